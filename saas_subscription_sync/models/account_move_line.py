@@ -1,0 +1,59 @@
+"""The service period of an invoice line, and where the line came from."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    saas_service_start = fields.Date(
+        string="Service Start",
+        copy=True,
+        help="First day served.",
+    )
+    saas_service_end = fields.Date(
+        string="Service End (exclusive)",
+        copy=True,
+        help="First day not served any more: the period is half-open.",
+    )
+    saas_service_last_day = fields.Date(
+        string="Service Until",
+        compute="_compute_saas_service_last_day",
+        inverse="_inverse_saas_service_last_day",
+        help="Last day served.",
+    )
+    saas_credited_line_id = fields.Many2one(
+        "account.move.line",
+        string="Credited Invoice Line",
+        index="btree_not_null",
+        copy=False,
+        check_company=True,
+        help="On a credit note's line: the invoice line it takes back.",
+    )
+
+    @api.depends("saas_service_end")
+    def _compute_saas_service_last_day(self):
+        for line in self:
+            end = line.saas_service_end
+            line.saas_service_last_day = end and end - timedelta(days=1)
+
+    def _inverse_saas_service_last_day(self):
+        for line in self:
+            last = line.saas_service_last_day
+            line.saas_service_end = last and last + timedelta(days=1)
+
+    @api.constrains("saas_service_start", "saas_service_end")
+    def _check_saas_service_period(self):
+        for line in self:
+            start, end = line.saas_service_start, line.saas_service_end
+            if bool(start) != bool(end):
+                raise ValidationError(
+                    self.env._("Line “%s” needs both a first and a last day of service.", line.name)
+                )
+            if start and end < start:
+                raise ValidationError(
+                    self.env._("On line “%s” the service ends before it starts.", line.name)
+                )

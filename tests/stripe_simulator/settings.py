@@ -1,0 +1,45 @@
+"""What a Stripe account decides for itself, gathered in one place."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .clock import DAY, HOUR
+
+API_VERSION = "2026-08-26.dahlia"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Account, fees, exchange rates and timing. Money is in minor units, time in seconds."""
+
+    account_id: str = "acct_1SimulatedAccount0"
+    account_name: str = "Lumenboard Inc."
+    account_country: str = "US"
+    api_version: str = API_VERSION
+    settlement_currency: str = "usd"
+    fee_percent: Fraction = Fraction(29, 10)
+    fee_fixed: int = 30
+    """Added to every successful charge, in the settlement currency."""
+    exchange_rates: dict[str, str] = field(
+        default_factory=lambda: {
+            "usd": "1",
+            "eur": "1.0845",
+            "gbp": "1.2710",
+            "cad": "0.7255",
+            "aud": "0.6530",
+            "jpy": "0.00672",
+            "kwd": "3.2510",
+        }
+    )
+    """Settlement currency majors for one major unit of the key; constant over a whole story."""
+    finalization_delay: int = HOUR
+    """From the draft of a renewal invoice to its finalisation and first payment attempt."""
+    dunning_offsets: tuple[int, ...] = (3 * DAY, 8 * DAY, 15 * DAY)
+    """Retries of a failed payment, counted from the first attempt."""
+    after_dunning: str = "canceled"
+    """What a subscription becomes when the last retry fails: canceled, unpaid or past_due."""
+    incomplete_lifetime: int = 23 * HOUR
+    settlement_delay: int = 2 * DAY
+    """From the UTC day of a charge to the day its money is available and paid out."""
+    payout_travel: int = 6 * HOUR
+    """From payout.created to payout.paid and payout.reconciliation_completed."""
