@@ -1,0 +1,52 @@
+"""What a handler of one canonical type must offer, and what it is given to work with."""
+
+from odoo import models
+
+
+class SaasBillingHandler(models.AbstractModel):
+    """Template of a handler: resolve → guard → apply → link.
+
+    A handler is an abstract model per canonical type, found by the drain through
+    `saas.billing.drain._get_handlers()`. It must give the same books for any order, duplication
+    and batching of the same changes, and use a fixed number of statements per batch where Odoo
+    allows it.
+    """
+
+    _name = "saas.billing.handler"
+    _description = "Billing Handler"
+
+    def _process(self, batch):
+        """Apply the changes of one batch.
+
+        A change that cannot be applied is ended with `change.reject(outcome)`; the others go on.
+        An exception sends the whole batch back to be processed one change at a time, each in its
+        own savepoint.
+
+        :param batch: `canonical.Batch` of one connection and one canonical type
+        """
+        raise NotImplementedError
+
+    def _get_links(self, batch, object_type, external_ids):
+        """Links by external id, in one query; unknown ids are missing from the result."""
+        return self.env["saas.billing.link"]._find(batch.connection, object_type, external_ids)
+
+    def _get_bound(self, batch, object_type, external_ids, model):
+        """Records of `model` by external id, in one query; unknown ids are missing."""
+        links = self._get_links(batch, object_type, external_ids)
+        return {
+            external_id: self.env[model].browse(link.res_id) for external_id, link in links.items()
+        }
+
+    def _bind(self, batch, object_type, bound):
+        """Bind external objects to records and wake the events that waited for them.
+
+        :param bound: list of (change, external id, record)
+        """
+        self.env["saas.billing.link"]._bind(batch.connection, object_type, bound)
+
+    def _trace(self, effects):
+        """Write the audit trail.
+
+        :param effects: list of (change, record, effect) with effect one of `saas.billing.trace`
+        """
+        self.env["saas.billing.trace"]._record(effects)
