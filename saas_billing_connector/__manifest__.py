@@ -11,6 +11,11 @@
     "data": [
         "security/security.xml",
         "security/ir.model.access.csv",
+        "data/cron.xml",
+        "views/billing_connection_views.xml",
+        "views/billing_event_views.xml",
+        "views/billing_issue_views.xml",
+        "views/billing_trace_views.xml",
         "views/menus.xml",
     ],
     "application": True,

@@ -1,0 +1,65 @@
+"""Where Stripe calls: verify, store, answer. Nothing else happens here."""
+
+import logging
+import time
+
+from odoo import http
+from odoo.http import request
+
+from ..models.billing_connection import WEBHOOK_PATH
+from ..providers.stripe import Envelope, MalformedEvent, SignatureError, route_for, verify
+
+_logger = logging.getLogger(__name__)
+
+#: Bytes; Stripe's largest events stay far below.
+MAX_BODY = 4 * 1024 * 1024
+#: Seconds between two wake-ups of the drain by one worker; the drain lingers longer than that.
+WAKE_INTERVAL = 1.0
+
+
+class StripeWebhook(http.Controller):
+    _woken_at = {}
+
+    @http.route(
+        f"{WEBHOOK_PATH}/<string:token>",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+        max_content_length=MAX_BODY,
+    )
+    def receive(self, token):
+        """Answer 200 when the event is stored, now or earlier; see docs for the other answers."""
+        endpoint = request.env["saas.billing.connection"]._get_endpoint(token)
+        if endpoint is None:
+            return _answer(404, "unknown connection")
+        connection_id, livemode, references = endpoint
+        connections = request.env["saas.billing.connection"]
+        secrets = [secret for each in references if (secret := connections._resolve_secret(each))]
+        header = request.httprequest.headers.get("Stripe-Signature")
+        try:
+            text = verify(request.httprequest.get_data(), header, secrets)
+            envelope = Envelope.parse(text)
+        except (SignatureError, MalformedEvent) as error:
+            _logger.warning("Refused a webhook for connection %s: %s", connection_id, error)
+            return _answer(400, str(error))
+        if envelope.livemode != livemode:
+            return _answer(400, "wrong mode: test and live events are kept apart")
+        stored = request.env["saas.billing.event"]._store(connection_id, envelope, text)
+        if stored:
+            self._wake_drain(route_for(envelope.type).track)
+        return _answer(200, "stored" if stored else "duplicate")
+
+    def _wake_drain(self, track):
+        """Trigger the drain at most once a second: a trigger costs several times the insert."""
+        key = (request.db, track)
+        now = time.monotonic()
+        if now - self._woken_at.get(key, -WAKE_INTERVAL) >= WAKE_INTERVAL:
+            self._woken_at[key] = now
+            request.env["saas.billing.drain"]._get_cron(track)._trigger()
+
+
+def _answer(status, text):
+    return request.make_response(text, status=status, headers=[("Content-Type", "text/plain")])

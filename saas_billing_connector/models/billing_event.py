@@ -1,0 +1,205 @@
+"""The inbox: one row per received event, which is also the job that processes it."""
+
+import hashlib
+import zlib
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..providers.stripe import route_for
+
+#: States in which an event is still to be processed by itself.
+OPEN_STATES = ("pending", "retry", "waiting")
+#: What may be written after an event was stored; all else is what was received.
+MUTABLE_FIELDS = frozenset(
+    {
+        "state",
+        "attempts",
+        "next_attempt_at",
+        "waiting_on",
+        "error_code",
+        "error_message",
+        "issue_id",
+        "stake_amount",
+        "stake_currency_id",
+        "processed_at",
+    }
+)
+
+
+class SaasBillingEvent(models.Model):
+    _name = "saas.billing.event"
+    _description = "Billing Event"
+    _order = "id desc"
+    _rec_name = "external_id"
+    _check_company_auto = True
+
+    connection_id = fields.Many2one(
+        "saas.billing.connection", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="connection_id.company_id")
+    external_id = fields.Char(required=True, readonly=True, string="Event ID")
+    event_type = fields.Char(required=True, readonly=True, string="Type", index=True)
+    object_type = fields.Char(readonly=True)
+    object_id = fields.Char(readonly=True, string="Object ID", index=True)
+    lane = fields.Char(readonly=True, help="What belongs to one customer shares a lane.")
+    lane_hash = fields.Integer(readonly=True, help="Spreads lanes over workers.")
+    track = fields.Selection(
+        [("service", "Service"), ("accounting", "Accounting")],
+        required=True,
+        readonly=True,
+        help="Service: what customers feel, processed at once. Accounting: what the books need.",
+    )
+    api_version = fields.Char(readonly=True, string="API Version")
+    source = fields.Selection(
+        [
+            ("webhook", "Webhook"),
+            ("poll", "Poll"),
+            ("backfill", "Backfill"),
+            ("replay", "Replay"),
+        ],
+        required=True,
+        readonly=True,
+        default="webhook",
+    )
+    occurred_at = fields.Datetime(required=True, readonly=True, help="When the provider says.")
+    received_at = fields.Datetime(required=True, readonly=True)
+    body = fields.Text(required=True, readonly=True, help="The body as received, byte for byte.")
+    body_sha256 = fields.Char(readonly=True, string="Body SHA-256")
+
+    state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("retry", "Retrying"),
+            ("waiting", "Waiting"),
+            ("parked", "Parked"),
+            ("done", "Done"),
+            ("superseded", "Superseded"),
+            ("ignored", "Ignored"),
+        ],
+        required=True,
+        default="pending",
+        readonly=True,
+        help="Retrying: the other side could not answer. Waiting: an object it needs has not "
+        "arrived. Parked: a person has to decide. Superseded: something newer was applied.",
+    )
+    attempts = fields.Integer(readonly=True)
+    next_attempt_at = fields.Datetime(readonly=True)
+    waiting_on = fields.Char(readonly=True, help="The object it waits for.")
+    error_code = fields.Char(readonly=True)
+    error_message = fields.Text(readonly=True, string="Reason")
+    issue_id = fields.Many2one("saas.billing.issue", readonly=True, index="btree_not_null")
+    stake_amount = fields.Monetary(
+        readonly=True, currency_field="stake_currency_id", string="Money at Stake"
+    )
+    stake_currency_id = fields.Many2one("res.currency", readonly=True, string="Stake Currency")
+    processed_at = fields.Datetime(readonly=True)
+    attempt_ids = fields.One2many("saas.billing.attempt", "event_id", readonly=True)
+    trace_ids = fields.One2many("saas.billing.trace", "event_id", readonly=True, string="Effects")
+
+    _event_unique = models.Constraint(
+        "UNIQUE(connection_id, external_id)", "An event is stored once per connection."
+    )
+    _claim_index = models.Index(
+        "(track, connection_id, id) WHERE state IN ('pending', 'retry', 'waiting')"
+    )
+    _waiting_index = models.Index("(connection_id, waiting_on) WHERE state = 'waiting'")
+    _state_index = models.Index("(connection_id, state)")
+
+    def write(self, vals):
+        if not vals.keys() <= MUTABLE_FIELDS:
+            raise UserError(self.env._("A received event cannot be changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Events are kept: they are the evidence behind the books."))
+
+    @api.model
+    def _store(self, connection_id, envelope, text, source="webhook"):
+        """Store an event once, with one statement.
+
+        :param envelope: `providers.stripe.Envelope`
+        :param str text: the body as received
+        :returns: whether it was new
+        """
+        body = text.encode()
+        values = {
+            "connection_id": connection_id,
+            "external_id": envelope.external_id,
+            "event_type": envelope.type,
+            "object_type": envelope.object_type,
+            "object_id": envelope.object_id,
+            "lane": envelope.lane,
+            "lane_hash": zlib.crc32(envelope.lane.encode()) & 0x7FFF,
+            "track": route_for(envelope.type).track,
+            "api_version": envelope.api_version,
+            "source": source,
+            "occurred_at": envelope.created_at.replace(tzinfo=None),
+            "body": text,
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "state": "pending",
+            "attempts": 0,
+        }
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO saas_billing_event
+                          (%s, received_at, create_date, write_date)
+                   VALUES (%s, now() at time zone 'UTC', now() at time zone 'UTC',
+                           now() at time zone 'UTC')
+                   ON CONFLICT (connection_id, external_id) DO NOTHING""",
+                SQL(", ").join(SQL.identifier(name) for name in values),
+                SQL(", ").join(SQL("%s", value) for value in values.values()),
+            )
+        )
+        return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _wake(self, connection, keys):
+        """Make events pending again that waited for one of the bound objects."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE saas_billing_event
+                      SET state = 'pending', waiting_on = NULL, next_attempt_at = NULL
+                    WHERE connection_id = %s AND state = 'waiting' AND waiting_on = ANY(%s)
+                RETURNING track""",
+                connection.id,
+                list(keys),
+            )
+        )
+        tracks = {track for (track,) in self.env.cr.fetchall()}
+        if tracks:
+            self.invalidate_model(["state", "waiting_on", "next_attempt_at"])
+        for track in tracks:
+            self.env["saas.billing.drain"]._get_cron(track)._trigger()
+
+    def action_replay(self):
+        """Process the selected events again; what they did already is not done twice."""
+        self.check_access("read")
+        if not self.env.user.has_group("saas_billing_connector.group_saas_operator"):
+            raise UserError(self.env._("Replaying events needs the role Billing Operator."))
+        events = self.sudo()
+        events.write(
+            {
+                "state": "pending",
+                "attempts": 0,
+                "next_attempt_at": False,
+                "waiting_on": False,
+                "error_code": False,
+                "error_message": False,
+            }
+        )
+        for track in set(events.mapped("track")):
+            self.env["saas.billing.drain"]._get_cron(track)._trigger()
+
+    def action_open_effects(self):
+        """Everything this event caused."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Effects of %s", self.external_id),
+            "res_model": "saas.billing.trace",
+            "view_mode": "list",
+            "domain": [("event_id", "=", self.id)],
+        }

@@ -1,0 +1,71 @@
+"""The outside of an event: what the inbox needs to know before anybody interprets the object."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from .reader import ref
+
+
+class MalformedEvent(ValueError):
+    """The body is verified but is no snapshot event; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event's outside. `lane` groups what belongs to one customer."""
+
+    external_id: str
+    type: str
+    api_version: str | None
+    livemode: bool
+    created_at: datetime
+    object_type: str
+    object_id: str
+    lane: str
+    obj: dict[str, Any]
+    previous_attributes: dict[str, Any] | None
+
+    @classmethod
+    def parse(cls, text):
+        """Read an event from its JSON text.
+
+        :raises MalformedEvent: not JSON, not an event, a thin event, or without its id or object
+        """
+        try:
+            body = json.loads(text)
+        except ValueError as error:
+            raise MalformedEvent("the body is not JSON") from error
+        if isinstance(body, dict) and body.get("object") == "v2.core.event":
+            raise MalformedEvent(
+                "this is a thin event: set the endpoint's payload style to “Snapshot” in Stripe"
+            )
+        try:
+            obj = body["data"]["object"]
+            return cls(
+                external_id=_text(body["id"]),
+                type=_text(body["type"]),
+                api_version=body.get("api_version"),
+                livemode=bool(body["livemode"]),
+                created_at=datetime.fromtimestamp(int(body["created"]), UTC),
+                object_type=_text(obj["object"]),
+                object_id=_text(obj.get("id") or body["id"]),
+                lane=_lane(obj) or _text(obj.get("id") or body["id"]),
+                obj=obj,
+                previous_attributes=body["data"].get("previous_attributes"),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+            raise MalformedEvent(f"this is no Stripe event ({error!r})") from error
+
+
+def _text(value):
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"expected text, got {value!r}")
+    return value
+
+
+def _lane(obj):
+    if obj["object"] == "customer":
+        return obj.get("id")
+    return ref(obj.get("customer"))

@@ -1,0 +1,1 @@
+"""One module per object: `normalise(obj)` turns Stripe's JSON into the canonical record."""
