@@ -6,6 +6,7 @@ import sys
 from dev import settings, system_packages
 from dev.console import SetupError, run, step
 
+MINIMUM = (3, 11)
 REQUIREMENTS = (
     settings.ROOT / "dev" / "requirements-odoo.txt",
     settings.ROOT / "requirements.txt",
@@ -19,7 +20,7 @@ def ensure():
     stamp = settings.VENV / "requirements.sha256"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
-    if sys.version_info < (3, 11):
+    if sys.version_info < MINIMUM:
         raise SetupError(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     system_packages.ensure(system_packages.VENV_PACKAGES)
     with step("Installing Python packages into .local/venv"):

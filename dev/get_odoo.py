@@ -30,6 +30,8 @@ LINKED_PACKAGES = (
     "libjs-jquery-form",
     "libjs-underscore",
 )
+#: A line of an apt source, old or new style, that names a Debian mirror.
+SOURCE_LINE = re.compile(r"(?m)^(?:URIs:|deb\s+(?:\[[^]]*\]\s+)?)\s*(\S+/debian/?)(?:\s|$)")
 #: Left out by Debian; browser tests fail on a console error without it.
 EMPTY_FILES = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
 
@@ -84,12 +86,12 @@ def ensure():
 
 
 def _machine_mirror():
-    """(mirror address, keyring) of the machine's own Debian sources."""
+    """Address of the Debian mirror that the machine itself uses."""
     sources = [Path("/etc/apt/sources.list")]
     sources += sorted(Path("/etc/apt/sources.list.d").glob("*"))
     for source in sources:
         text = source.read_text(encoding="utf-8") if source.is_file() else ""
-        for found in re.finditer(r"(?m)^(?:URIs:|deb\s+(?:\[[^]]*\]\s+)?)\s*(\S+/debian/?)(\s|$)", text):
+        if found := SOURCE_LINE.search(text):
             return found.group(1)
     raise SetupError(
         "no Debian mirror found in /etc/apt. Set ODOO_HOME to an Odoo 19.0 checkout and try again."

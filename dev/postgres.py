@@ -49,7 +49,7 @@ def _reachable(path, uid):
 
 
 def data_folder():
-    """The cluster's folder: in the clone, or beside the system's temporary files if that is closed."""
+    """The cluster's folder: in the clone, or under /var/tmp where the clone is closed to others."""
     inside = settings.LOCAL / "postgres"
     if _reachable(inside.parent, _owner()[0]):
         return inside
@@ -68,9 +68,7 @@ def _binary(name):
 
 
 def _is_running():
-    return not subprocess.run(
-        [_binary("pg_isready"), "-q", "-h", SOCKET], check=False
-    ).returncode
+    return not subprocess.run([_binary("pg_isready"), "-q", "-h", SOCKET], check=False).returncode
 
 
 def ensure():
@@ -98,8 +96,12 @@ def ensure():
         [_binary("pg_ctl"), "-D", data, "-l", data / "server.log", "-w", "-t", "60", "start"],
         hint=f"See {data / 'server.log'}.",
     )
-    psql("postgres", f"DO $$BEGIN CREATE ROLE {ROLE} LOGIN CREATEDB; "
-         "EXCEPTION WHEN duplicate_object THEN NULL; END$$", user="postgres")
+    psql(
+        "postgres",
+        f"DO $$BEGIN CREATE ROLE {ROLE} LOGIN CREATEDB; "
+        "EXCEPTION WHEN duplicate_object THEN NULL; END$$",
+        user="postgres",
+    )
 
 
 def stop():
@@ -125,11 +127,9 @@ def drop(database):
 
 
 def copy(source, target):
-    """Make `target` a fresh copy of `source`, replacing it."""
-    drop(target)
+    """Create `target` as a copy of `source`."""
     psql("postgres", f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
 
 
 def rename(source, target):
-    drop(target)
     psql("postgres", f'ALTER DATABASE "{source}" RENAME TO "{target}"')

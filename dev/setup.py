@@ -1,4 +1,4 @@
-"""All set-up in order: packages, Odoo, virtual environment, PostgreSQL. Repeating it costs nothing."""
+"""All set-up in order: packages, Odoo, virtual environment, PostgreSQL; repeating it is free."""
 
 from dev import environment, get_odoo, postgres, system_packages
 from dev.console import main

@@ -28,7 +28,7 @@ def _is_missing(name):
         return find_initdb() is None
     if name == "ensurepip":
         try:
-            import ensurepip  # noqa: F401  (its absence is how Debian says that venv is missing)
+            import ensurepip  # noqa: F401, PLC0415 - absent where Debian left venv out
         except ImportError:
             return True
         return False

@@ -5,6 +5,7 @@ Each remembers what it was built from and is built anew when that changes.
 """
 
 import hashlib
+import shutil
 
 from dev import get_odoo, odoo_server, postgres, settings
 from dev.console import SetupError, step
@@ -12,6 +13,24 @@ from dev.console import SetupError, step
 BASE = "saas_base"
 SUITE = "saas_suite"
 BASE_MODULES = ("account", "contacts")
+
+
+def _files(database):
+    return settings.LOCAL / "filestore" / "filestore" / database
+
+
+def drop(database):
+    """Remove a database and its files."""
+    postgres.drop(database)
+    shutil.rmtree(_files(database), ignore_errors=True)
+
+
+def copy(source, target):
+    """Make `target` a fresh copy of `source` with its files, replacing it."""
+    drop(target)
+    postgres.copy(source, target)
+    if _files(source).exists():
+        shutil.copytree(_files(source), _files(target))
 
 
 def _fingerprint(paths):
@@ -43,17 +62,21 @@ def _build(name, source, modules, fingerprint):
     log = settings.LOCAL / "log" / f"{name}.log"
     with step(f"Building the template database {name} ({', '.join(modules)})"):
         if source:
-            postgres.copy(source, draft)
+            copy(source, draft)
         else:
-            postgres.drop(draft)
+            drop(draft)
         status = odoo_server.run_once(log, "-i", ",".join(modules), database=draft)
         problems = [
-            line for line in log.read_text(encoding="utf-8").splitlines()
+            line
+            for line in log.read_text(encoding="utf-8").splitlines()
             if " ERROR " in line or " CRITICAL " in line
         ]
         if status or problems:
             raise SetupError("\n".join(problems[-5:]) + f"\nInstalling failed; see {log}.")
+        drop(name)
         postgres.rename(draft, name)
+        if _files(draft).exists():
+            _files(draft).rename(_files(name))
         postgres.psql("postgres", f"COMMENT ON DATABASE {name} IS '{fingerprint}'")
 
 

@@ -224,7 +224,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Money taken from a customer; `amount` is what was captured. `status`: succeeded, pending, failed."""
+    """Money taken; `amount` is what was captured. `status`: succeeded, pending or failed."""
 
     external_id: str
     status: str
@@ -237,7 +237,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteLine:
-    """`amount` is positive, before tax unless a tax is inclusive; it takes back `invoice_line_id`."""
+    """`amount` is positive and includes inclusive taxes only; takes back `invoice_line_id`."""
 
     external_id: str
     description: str
@@ -256,7 +256,7 @@ class CreditNoteLine:
 
 @dataclass(frozen=True, slots=True)
 class CreditNote:
-    """A credit against one invoice; `total` includes tax and is positive. `status`: issued or void."""
+    """A credit against one invoice; `total` is positive, with tax. `status`: issued or void."""
 
     external_id: str
     number: str | None

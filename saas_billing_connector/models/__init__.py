@@ -1,8 +1,11 @@
-from . import billing_connection
-from . import billing_event
-from . import billing_attempt
-from . import billing_issue
-from . import billing_link
-from . import billing_trace
-from . import billing_handler
-from . import billing_drain
+from . import (
+    append_only,
+    billing_attempt,
+    billing_connection,
+    billing_drain,
+    billing_event,
+    billing_handler,
+    billing_issue,
+    billing_link,
+    billing_trace,
+)

@@ -1,12 +1,12 @@
 """What happened each time an event was processed; only ever added to."""
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class SaasBillingAttempt(models.Model):
     _name = "saas.billing.attempt"
     _description = "Billing Attempt"
+    _inherit = ["saas.append.only"]
     _order = "id desc"
     _rec_name = "outcome"
 
@@ -19,9 +19,3 @@ class SaasBillingAttempt(models.Model):
     code = fields.Char(readonly=True)
     message = fields.Text(readonly=True)
     traceback = fields.Text(readonly=True, groups="saas_billing_connector.group_saas_admin")
-
-    def write(self, vals):
-        raise UserError(self.env._("The record of an attempt cannot be changed."))
-
-    def unlink(self):
-        raise UserError(self.env._("The record of an attempt cannot be deleted."))

@@ -112,7 +112,9 @@ class SaasBillingConnection(models.Model):
         }
         for connection in self:
             missing = [
-                label for field, label in names.items() if not self._resolve_secret(connection[field])
+                label
+                for field, label in names.items()
+                if not self._resolve_secret(connection[field])
             ]
             connection.credentials_state = (
                 self.env._("Not found: %s", ", ".join(missing)) if missing else self.env._("Found")
@@ -134,7 +136,9 @@ class SaasBillingConnection(models.Model):
                 states.get(state, (0, None))[0] for state in ("pending", "retry", "waiting")
             )
             connection.parked_count = states.get("parked", (0, None))[0]
-            connection.last_event_at = max((latest for _c, latest in states.values()), default=False)
+            connection.last_event_at = max(
+                (latest for _c, latest in states.values()), default=False
+            )
 
     @api.constrains("company_id", "livemode", "active")
     def _check_modes_apart(self):
@@ -172,7 +176,8 @@ class SaasBillingConnection(models.Model):
                     )
 
     def write(self, vals):
-        if {"company_id", "provider", "account", "livemode"} & vals.keys() and self.sudo().event_ids:
+        identity = {"company_id", "provider", "account", "livemode"}
+        if identity & vals.keys() and self._has_events():
             raise UserError(
                 self.env._(
                     "This connection has received events: its company, account and mode are fixed."
@@ -181,6 +186,11 @@ class SaasBillingConnection(models.Model):
             )
         self.env.registry.clear_cache()
         return super().write(vals)
+
+    def _has_events(self):
+        # Events are inserted by SQL: ask the database, not the cache.
+        domain = [("connection_id", "in", self.ids)]
+        return bool(self.env["saas.billing.event"].sudo().search_count(domain, limit=1))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -194,7 +204,7 @@ class SaasBillingConnection(models.Model):
     @api.model
     @tools.ormcache("token")
     def _get_endpoint(self, token):
-        """What the webhook needs to know of a connection, cached: (id, livemode, secret references).
+        """What the webhook needs of a connection, cached: (id, livemode, secret references).
 
         None for an unknown token or an archived connection.
         """

@@ -12,10 +12,9 @@ import traceback
 from datetime import timedelta
 
 import psycopg2
-from psycopg2 import errors as pg_errors
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
+from psycopg2 import errors as pg_errors
 
 from ..canonical import (
     Batch,
@@ -49,7 +48,7 @@ TYPE_ORDER = (
 ATTEMPT_LIMIT = 12
 BACKOFF_FIRST = 5
 BACKOFF_LAST = 3600
-#: Seconds that a drain that found work looks for more, so that a webhook need not wake it each time.
+#: Seconds that a drain that found work looks for more, so that not every webhook need wake it.
 LINGER = 1.5
 LINGER_STEP = 0.25
 #: Seconds that must be left of the scheduled action's time for another batch.
@@ -151,8 +150,10 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _get_due_connections(self, track):
         """Connections with work; each gets one batch per round, so that none starves another."""
-        groups = self.env["saas.billing.event"].sudo()._read_group(
-            self._get_due_domain(track), ["connection_id"]
+        groups = (
+            self.env["saas.billing.event"]
+            .sudo()
+            ._read_group(self._get_due_domain(track), ["connection_id"])
         )
         return [connection for (connection,) in groups]
 
@@ -171,7 +172,9 @@ class SaasBillingDrain(models.AbstractModel):
                 self.env.invalidate_all(flush=False)
                 if not _is_conflict(error):
                     raise
-                _logger.info("Drain of %s lost a race (%s); trying again", track, type(error).__name__)
+                _logger.info(
+                    "Drain of %s lost a race (%s); trying again", track, type(error).__name__
+                )
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
         return 0
 
@@ -256,7 +259,7 @@ class SaasBillingDrain(models.AbstractModel):
             with self.env.cr.savepoint():
                 handler._process(batch)
             return
-        except Exception as error:  # noqa: BLE001 - every failure becomes an outcome below
+        except Exception as error:
             if isinstance(error, psycopg2.Error) and _is_conflict(error):
                 raise
             for change in batch.changes:

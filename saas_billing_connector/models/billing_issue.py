@@ -125,12 +125,16 @@ class SaasBillingIssue(models.Model):
         if not self:
             return
         blocking = self.env["saas.billing.event"]._read_group(
-            [("issue_id", "in", self.ids), ("state", "in", ("parked", "pending", "retry", "waiting"))],
+            [
+                ("issue_id", "in", self.ids),
+                ("state", "in", ("parked", "pending", "retry", "waiting")),
+            ],
             ["issue_id"],
         )
         cleared = self - self.browse(issue.id for (issue,) in blocking)
         cleared.write({"state": "closed", "closed_at": fields.Datetime.now()})
         for issue in cleared:
             issue.activity_feedback(
-                ["mail.mail_activity_data_todo"], feedback=self.env._("Nothing is blocked any more.")
+                ["mail.mail_activity_data_todo"],
+                feedback=self.env._("Nothing is blocked any more."),
             )

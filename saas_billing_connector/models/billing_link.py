@@ -26,7 +26,10 @@ class SaasBillingLink(models.Model):
         help="Version of the newest snapshot applied; versions sort from old to new.",
     )
     event_id = fields.Many2one(
-        "saas.billing.event", readonly=True, index=True, help="Event of the newest applied snapshot."
+        "saas.billing.event",
+        readonly=True,
+        index=True,
+        help="Event of the newest applied snapshot.",
     )
 
     _external_unique = models.Constraint(

@@ -1,12 +1,12 @@
 """The audit trail: every effect that an event had, only ever added to."""
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class SaasBillingTrace(models.Model):
     _name = "saas.billing.trace"
     _description = "Billing Trace"
+    _inherit = ["saas.append.only"]
     _order = "id"
 
     event_id = fields.Many2one(
@@ -61,12 +61,6 @@ class SaasBillingTrace(models.Model):
                 for event, model, record, effect in sorted(rows)
             ]
         )
-
-    def write(self, vals):
-        raise UserError(self.env._("The audit trail cannot be changed."))
-
-    def unlink(self):
-        raise UserError(self.env._("The audit trail cannot be deleted."))
 
     def action_open_record(self):
         """Open the record that was affected."""

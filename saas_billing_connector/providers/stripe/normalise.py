@@ -3,8 +3,18 @@
 import copy
 
 from ...canonical import InvalidData
-from .normalisers import charge, credit_note, customer, invoice, payment, price, product, refund
-from .normalisers import subscription, tax_rate
+from .normalisers import (
+    charge,
+    credit_note,
+    customer,
+    invoice,
+    payment,
+    price,
+    product,
+    refund,
+    subscription,
+    tax_rate,
+)
 
 #: canonical type -> function from Stripe's object to the canonical record
 NORMALISERS = {

@@ -35,7 +35,7 @@ def normalise(obj):
         amount_paid=from_minor(obj.get("amount_paid"), currency) or Decimal(0),
         amount_due=from_minor(obj.get("amount_due"), currency) or Decimal(0),
         # Stripe's balance is negative where the customer holds credit; using it moves it up.
-        balance_applied=from_minor(ending - starting, currency) if status != "draft" else Decimal(0),
+        balance_applied=from_minor(0 if status == "draft" else ending - starting, currency),
         subscription_id=ref(path(obj, "parent", "subscription_details", "subscription")),
         billing_reason=obj.get("billing_reason"),
         replaces_id=ref(path(obj, "from_invoice", "invoice")),
@@ -55,8 +55,8 @@ def _lines(obj, currency, status):
         return lines
     # What the lines add up to must be what the customer was asked for: a cut or garbled
     # document is never booked.
-    added = sum((tax.amount for line in lines for tax in line.taxes if not tax.inclusive), Decimal(0))
-    total = sum((line.amount - line.discount_amount for line in lines), added)
+    on_top = (tax.amount for line in lines for tax in line.taxes if not tax.inclusive)
+    total = sum((line.amount - line.discount_amount for line in lines), sum(on_top, Decimal(0)))
     if total != from_minor(require(obj, "total"), currency):
         raise InvalidData(
             f"The lines of invoice {obj.get('number') or obj['id']} add up to {total} {currency}, "

@@ -1,0 +1,154 @@
+"""`make test`: all set-up, then every test there is, from the pure ones to the live ones.
+
+make test                                   everything
+make test ADDON=saas_billing_connector      one addon's Odoo tests
+make test ADDON=saas_deferred_revenue TEST=TestRevenueRun.test_rerun_posts_nothing
+make test ADDON=unit TEST=recognition       one of the pytest folders (unit, simulator, live)
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+from dev import odoo_server, settings, setup, template
+from dev.console import SetupError, main, say, step
+
+TEST_PORT = int(os.environ.get("TEST_PORT", "8069")) + 20
+#: pytest suites outside Odoo's runner; `live` needs the suite's template database.
+SUITES = {
+    "unit": "tests/unit",
+    "simulator": "tests/simulator",
+    "live": "tests/live",
+}
+#: Odoo skips these silently; a browser test that did not run is a failure.
+SKIPPED_BROWSER = re.compile(r"skipped.*(Chrome|websocket-client)|Chrome executable not found")
+RESULT = re.compile(r"odoo\.tests\.result: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
+
+
+class Tally:
+    """How many tests passed and failed over all runners."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add(self, passed, failed, skipped=0):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+
+def run_pytest(tally, name, expression=""):
+    """Run one pytest folder in its own process."""
+    folder = settings.ROOT / SUITES[name]
+    command = [settings.PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", folder]
+    command += ["-k", expression] if expression else []
+    started = time.monotonic()
+    say(f"── {SUITES[name]}")
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=settings.ROOT,
+        env=odoo_server.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    counts = {
+        word: int(count)
+        for count, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", done.stdout[-400:])
+    }
+    failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
+    if done.returncode and not failed:
+        failed = 1
+    tally.add(counts.get("passed", 0), failed, counts.get("skipped", 0))
+    shown = done.stdout if failed else "\n".join(done.stdout.splitlines()[-6:])
+    say(f"{shown}\n   {time.monotonic() - started:.0f} s")
+
+
+def run_odoo(tally, database, addon, *, install, test=""):
+    """Run one addon's tests in Odoo's own runner; errors in the log count as failures."""
+    log = settings.LOCAL / "log" / f"test-{addon}.log"
+    tags = f"/{addon}"
+    if test:
+        name, _dot, method = test.partition(".")
+        tags += f":{name}" + (f".{method}" if method else "")
+    with step(f"{addon}: Odoo's tests"):
+        status = odoo_server.run_once(
+            log,
+            "-i" if install else "-u",
+            addon,
+            f"--test-tags={tags}",
+            f"--http-port={TEST_PORT}",
+            "--workers=0",
+            database=database,
+        )
+    text = log.read_text(encoding="utf-8", errors="replace")
+    _report_odoo(tally, addon, status, text, log)
+
+
+def _report_odoo(tally, addon, status, text, log):
+    result = RESULT.findall(text)
+    failed, errors, total = (int(number) for number in result[-1]) if result else (0, 0, 0)
+    problems = [
+        line for line in text.splitlines() if re.match(r"\S+ \S+ \d+ (ERROR|CRITICAL) ", line)
+    ]
+    bad = failed + errors
+    if SKIPPED_BROWSER.search(text):
+        problems.append("a browser test was skipped: Chromium or websocket-client is missing")
+    if not total:
+        problems.append("no test was run")
+    if not bad and (problems or status):
+        bad = max(1, len(problems))
+    tally.add(max(0, total - failed - errors), bad)
+    if bad:
+        say("\n".join(problems[-40:]) + f"\n   full log: {log}")
+    say(f"   {addon}: {total} tests, {bad} failed")
+
+
+def run_part(tally, addon, test):
+    """One addon on a fresh copy of the template with the suite installed, or one pytest folder."""
+    if addon in SUITES:
+        if addon == "live":
+            template.ensure_suite()
+        run_pytest(tally, addon, test)
+        return
+    if addon not in settings.ADDONS:
+        known = ", ".join((*settings.ADDONS, *SUITES))
+        raise SetupError(f"ADDON={addon} is unknown; choose one of: {known}.")
+    template.ensure_suite()
+    template.copy(template.SUITE, "saas_test")
+    run_odoo(tally, "saas_test", addon, install=False, test=test)
+
+
+def run_all(tally):
+    """Pure tests; each addon installed alone, in order, with its tests; the live tests."""
+    run_pytest(tally, "unit")
+    run_pytest(tally, "simulator")
+    template.copy(template.ensure_base(), "saas_test")
+    for addon in settings.ADDONS:
+        run_odoo(tally, "saas_test", addon, install=True)
+    template.ensure_suite()
+    run_pytest(tally, "live")
+
+
+def run():
+    setup.ensure(browser=True)
+    addon, test = os.environ.get("ADDON", ""), os.environ.get("TEST", "")
+    if test and not addon:
+        raise SetupError("TEST needs ADDON, for example: make test ADDON=unit TEST=recognition")
+    tally, started = Tally(), time.monotonic()
+    if addon:
+        run_part(tally, addon, test)
+    else:
+        run_all(tally)
+    say(f"\nAll runners together, in {time.monotonic() - started:.0f} s:")
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    say(f"{tally.passed} passed, {tally.failed} failed{skipped}")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(settings.ROOT))
+    main(run)

@@ -1,0 +1,10 @@
+from . import (
+    test_billing_connection,
+    test_billing_drain,
+    test_billing_event,
+    test_billing_issue,
+    test_billing_security,
+    test_stripe_money,
+    test_stripe_normalise,
+    test_stripe_webhook,
+)

@@ -1,0 +1,62 @@
+"""Connections: references instead of secrets, modes apart, copies harmless."""
+
+import os
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo import tools
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import file_open
+
+from .common import SECRET, ConnectorCase
+
+
+@tagged("post_install", "-at_install")
+class TestBillingConnection(ConnectorCase):
+    def test_a_pasted_secret_is_refused_and_not_repeated(self):
+        with self.assertRaises(ValidationError) as caught:
+            self.connection.webhook_secret_ref = "whsec_pasted"
+        self.assertNotIn("whsec_pasted", str(caught.exception))
+
+    def test_a_secret_may_live_in_odoo_conf(self):
+        with tempfile.TemporaryDirectory() as folder:
+            conf = Path(folder, "odoo.conf")
+            conf.write_text("[options]\n[saas_billing]\nwebhook_secret = a%b\n", encoding="utf-8")
+            with patch.dict(tools.config.options, {"config": str(conf)}):
+                self.assertEqual(self.connection._resolve_secret("conf:webhook_secret"), "a%b")
+                self.assertIsNone(self.connection._resolve_secret("conf:absent"))
+
+    def test_no_column_holds_the_secret(self):
+        self.assertIn(SECRET, os.environ.values())
+        self.env.flush_all()
+        self.env.cr.execute("SELECT c::text FROM saas_billing_connection c")
+        self.assertNotIn(SECRET, str(self.env.cr.fetchall()))
+
+    def test_test_and_live_never_share_a_company(self):
+        with self.assertRaises(ValidationError):
+            self.connection.copy({"account": "acct_live", "livemode": True})
+
+    def test_a_connection_with_events_keeps_its_company_and_account(self):
+        self.connection.account = "acct_changed"
+        self.receive(self.event())
+        for values in ({"account": "acct_other"}, {"livemode": True}):
+            with self.assertRaises(UserError):
+                self.connection.write(values)
+
+    def test_missing_credentials_are_named(self):
+        self.assertIn("read key", self.connection.credentials_state)
+        self.assertNotIn("webhook secret", self.connection.credentials_state)
+        with self.assertRaises(UserError):
+            self.connection._get_reader()
+
+    def test_neutralizing_a_copy_cuts_it_off(self):
+        self.env.flush_all()
+        with file_open("saas_billing_connector/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.connection.active)
+        self.assertFalse(self.connection.webhook_secret_ref)
+        self.env.registry.clear_cache()
+        self.assertIsNone(self.connection._get_endpoint(self.connection.webhook_token))

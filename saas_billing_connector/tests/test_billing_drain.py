@@ -1,0 +1,156 @@
+"""The outcome table, and the drain around it."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import errors as pg_errors
+
+from ..canonical import MissingDependency, NeedsHuman, OutOfScope, Superseded, Transient
+from ..models import billing_drain
+from .common import ConnectorCase
+
+DRAIN = "odoo.addons.saas_billing_connector.models.billing_drain"
+
+
+@tagged("post_install", "-at_install")
+class TestBillingDrain(ConnectorCase):
+    def process_with(self, outcome, **event):
+        def handle(_handler, batch):
+            if outcome:
+                batch.reject(list(batch), outcome)
+
+        self.handle_with(handle)
+        rows = self.receive(self.event(**event))
+        self.process(rows)
+        return rows
+
+    def run_cron(self, track="service"):
+        cron = self.env.ref(f"saas_billing_connector.cron_drain_{track}")
+        with patch.object(billing_drain, "LINGER", 0), self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_each_outcome_leads_to_its_state(self):
+        table = [
+            (None, "done"),
+            (Superseded(), "superseded"),
+            (OutOfScope("nothing to do"), "ignored"),
+            (Transient("stripe_unreachable", "no route"), "retry"),
+            (MissingDependency("customer", "cus_9"), "waiting"),
+            (NeedsHuman("unmapped_tax", "Map it", key="txr_1"), "parked"),
+        ]
+        for outcome, state in table:
+            event = self.process_with(outcome)
+            self.assertEqual(event.state, state)
+            self.assertEqual(event.attempts, 1)
+            self.assertEqual(event.attempt_ids.outcome, state)
+
+    def test_type_that_nobody_handles_is_ignored_with_a_reason(self):
+        event = self.receive(self.event("invented.happened"))
+        self.process(event)
+        self.assertEqual(event.state, "ignored")
+        self.assertIn("not handled", event.error_message)
+
+    def test_object_that_lacks_a_field_is_parked_and_named(self):
+        event = self.receive(self.event("product.created", {"id": "prod_1", "object": "product"}))
+        self.process(event)
+        self.assertEqual((event.state, event.error_code), ("parked", "invalid_data"))
+        self.assertIn("lacks “name”", event.error_message)
+        self.assertEqual(event.issue_id.key, "product.name")
+
+    @mute_logger(DRAIN)
+    def test_unexpected_error_is_parked_with_its_traceback(self):
+        def handle(_handler, _batch):
+            raise ZeroDivisionError("oops")
+
+        self.handle_with(handle)
+        event = self.receive(self.event())
+        self.process(event)
+        self.assertEqual((event.state, event.error_code), ("parked", "unexpected"))
+        self.assertIn("ZeroDivisionError", event.attempt_ids.traceback)
+
+    def test_one_bad_event_stops_nobody_else(self):
+        def handle(handler, batch):
+            for change in batch:
+                handler.env["res.partner"].create({"name": f"partner {change.record.external_id}"})
+                if change.record.external_id == "cus_bad":
+                    raise NeedsHuman("bad", "Mend it")
+
+        self.handle_with(handle)
+        names = ["cus_1", "cus_bad", "cus_3"]
+        events = self.receive(*(self.event(obj=self.customer(name)) for name in names))
+        self.process(events)
+        self.assertEqual(events.mapped("state"), ["done", "parked", "done"])
+        partners = self.env["res.partner"].search([("name", "like", "partner cus_")])
+        self.assertEqual(
+            sorted(partners.mapped("name")),
+            ["partner cus_1", "partner cus_3"],
+            "what the failed event wrote is gone, the others wrote once",
+        )
+
+    def test_a_waiting_event_wakes_when_its_object_is_bound(self):
+        event = self.process_with(MissingDependency("customer", "cus_9"))
+        self.assertEqual(event.waiting_on, "customer:cus_9")
+        self.env["saas.billing.event"]._wake(self.connection, ["customer:cus_9"])
+        event.invalidate_recordset()
+        self.assertEqual((event.state, event.waiting_on), ("pending", False))
+
+    def test_waiting_ends_with_a_person(self):
+        event = self.process_with(MissingDependency("customer", "cus_9"))
+        for _attempt in range(billing_drain.ATTEMPT_LIMIT):
+            self.process(event)
+        self.assertEqual((event.state, event.error_code), ("parked", "dependency"))
+        self.assertEqual(event.issue_id.key, "customer:cus_9")
+
+    def test_backoff_doubles_with_jitter_up_to_a_limit(self):
+        drain = self.env["saas.billing.drain"]
+        for tries, longest in ((1, 5), (2, 10), (5, 80), (40, 3600)):
+            seconds = drain._get_backoff(tries).total_seconds()
+            self.assertTrue(longest / 2 <= seconds <= longest, (tries, seconds))
+
+    def test_the_scheduled_action_drains_everything_that_is_due(self):
+        handled = []
+        self.handle_with(lambda handler, batch: handled.append(len(batch)))
+        events = self.receive(*(self.event(obj=self.customer(f"cus_{n}")) for n in range(7)))
+        with patch.object(billing_drain, "BATCH_SIZE", 3):
+            self.run_cron()
+        events.invalidate_recordset()
+        self.assertEqual(set(events.mapped("state")), {"done"})
+        self.assertEqual(handled, [3, 3, 1])
+
+    def test_archived_connection_is_not_drained(self):
+        self.handle_with(lambda handler, batch: None)
+        event = self.receive(self.event())
+        self.connection.active = False
+        self.run_cron()
+        self.assertEqual(event.state, "pending")
+
+    def test_lost_race_is_tried_again_and_not_counted(self):
+        tries = []
+
+        def handle(_handler, batch):
+            tries.append(len(batch))
+            if len(tries) < 3:
+                raise pg_errors.SerializationFailure("could not serialize access")
+
+        self.handle_with(handle)
+        event = self.receive(self.event())
+        self.run_cron()
+        self.assertEqual((event.state, event.attempts, len(tries)), ("done", 1, 3))
+
+    def test_changes_of_one_type_arrive_together_and_before_what_refers_to_them(self):
+        seen = []
+
+        def handle(_handler, batch):
+            seen.append([type(change.record).__name__ for change in batch])
+
+        self.handle_with(handle, "customer", "product")
+        product = {"id": "prod_1", "object": "product", "name": "Plan"}
+        events = self.receive(
+            self.event("product.created", product),
+            self.event(),
+            self.event("product.updated", product),
+        )
+        self.process(events)
+        self.assertEqual(seen, [["Customer"], ["Product", "Product"]])
