@@ -34,16 +34,12 @@ def missing(kind: str, identifier: str) -> StripeError:
 def bad_reference(param: str, kind: str, identifier: object) -> StripeError:
     """400: a parameter names an object that does not exist."""
     name = kind.replace("_", " ")
-    return StripeError(
-        f"No such {name}: '{identifier}'", code="resource_missing", param=param
-    )
+    return StripeError(f"No such {name}: '{identifier}'", code="resource_missing", param=param)
 
 
 def required(param: str) -> StripeError:
     """400: a required parameter is absent."""
-    return StripeError(
-        f"Missing required param: {param}.", code="parameter_missing", param=param
-    )
+    return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def unknown_param(param: str) -> StripeError:

@@ -61,6 +61,16 @@ class Store:
         """Make `identifier` found by `field`, which is not stored on the object when it is added."""
         self.index[kind, field, value].append(identifier)
 
+    def remove(self, obj: dict) -> None:
+        """Forget an object that was deleted: a draft invoice, a customer, an invoice item."""
+        identifier, kind = obj["id"], obj["object"]
+        del self.objects[identifier]
+        self.kinds[kind].remove(identifier)
+        for field in INDEXED.get(kind, ()):
+            found = self.index.get((kind, field, look_up(obj, field)), [])
+            if identifier in found:
+                found.remove(identifier)
+
     def find(self, kind: str, identifier: object) -> dict | None:
         """The object of that kind, or None."""
         obj = self.objects.get(identifier) if isinstance(identifier, str) else None

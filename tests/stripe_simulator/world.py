@@ -1,6 +1,5 @@
 """The state of the simulated account and the two ways it changes: requests and passing time."""
 
-import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +29,6 @@ class World:
         self.now = start
         self.settings = settings or Settings()
         self.ids = IdGenerator(seed)
-        self.random = random.Random(seed)
         self.store = Store()
         self.agenda = Agenda()
         self.log = EventLog(self.ids, keep_events_seconds)
@@ -39,10 +37,16 @@ class World:
         self.listeners: list[Callable[[EventRecord], None]] = []
         self.lines: dict[str, list[dict]] = {}
         """All lines of each invoice and credit note; the objects themselves show the first ten."""
+        self.line_rates: dict[str, list[str]] = {}
+        """The tax rates of each line of an invoice."""
         self.debits: dict[str, dict] = {}
         """For each subscription item, what was last charged for its current period."""
+        self.item_lines: dict[str, tuple[str, str]] = {}
+        """Invoice and line on which each invoice item was billed."""
         self.attempts: dict[str, int] = {}
         """For each open invoice, the time of its first payment attempt."""
+        self.invoice_due_days: dict[str, int] = {}
+        """For each draft to be sent, the seconds from finalisation to its due date."""
         self.unsettled: list[str] = []
         """Balance transactions that no payout has taken yet, oldest first."""
         self.payout_days: set[int] = set()

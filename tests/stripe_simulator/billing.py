@@ -1,0 +1,190 @@
+"""What subscriptions bill and when: first invoice, renewals, changes, ends."""
+
+from . import invoicing, proration, standing
+from .clock import DAY
+from .lines import plan_line
+from .resources import invoiceitem
+from .resources.coupon import coupon_of
+from .resources.subscription import LIVE, due_items, period_end, set_period
+from .world import World
+
+TRIAL_WARNING = 3 * DAY
+
+
+def invoice_for(
+    world: World, subscription: dict, reason: str, collected: tuple[int, int] | None = None
+) -> dict:
+    """A draft for a subscription, with its discounts, taxes and way of collecting."""
+    customer = world.get("customer", subscription["customer"])
+    invoice = invoicing.draft(
+        world,
+        customer,
+        reason=reason,
+        subscription=subscription,
+        collected=collected,
+        currency=subscription["currency"],
+        collection_method=subscription["collection_method"],
+        default_tax_rates=subscription["default_tax_rates"],
+        discounts=subscription["discounts"],
+    )
+    if subscription["days_until_due"] is not None:
+        world.invoice_due_days[invoice["id"]] = subscription["days_until_due"] * DAY
+    return invoice
+
+
+def add_plan_lines(world: World, invoice: dict, subscription: dict, items: list[dict]) -> None:
+    """One line for the current period of each item."""
+    trial = subscription["status"] == "trialing"
+    for item in items:
+        rates = item["tax_rates"] or subscription["default_tax_rates"]
+        line = plan_line(world, invoice, item, trial=trial)
+        invoicing.add_line(world, invoice, line, [rate["id"] for rate in rates])
+
+
+def add_extra_items(world: World, invoice: dict, subscription: dict, extras: list[dict]) -> None:
+    """Bill invoice items that belong to this invoice only."""
+    for extra in extras:
+        item = world.create(extra, "invoiceitem.created")
+        invoicing.take_item(world, invoice, item)
+
+
+def bill_first(
+    world: World, subscription: dict, extras: list[dict], *, charge: bool = True
+) -> dict:
+    """The invoice of a new subscription, finalised and charged at once."""
+    invoice = invoice_for(world, subscription, "subscription_create")
+    invoicing.take_pending(world, invoice, subscription["id"])
+    add_extra_items(world, invoice, subscription, extras)
+    add_plan_lines(world, invoice, subscription, subscription["items"]["data"])
+    subscription["latest_invoice"] = invoice["id"]
+    world.emit("customer.subscription.created", subscription)
+    invoicing.announce(world, invoice)
+    if charge:
+        invoicing.finalize_and_collect(world, invoice)
+    else:
+        invoicing.finalize(world, invoice)
+    drop_used_discounts(world, subscription)
+    return invoice
+
+
+def drop_used_discounts(world: World, subscription: dict) -> None:
+    """A discount that counts once leaves the subscription after its first invoice."""
+    for identifier in list(subscription["discounts"]):
+        discount = world.get("discount", identifier)
+        ended = discount["end"] is not None and discount["end"] <= world.now
+        if ended or coupon_of(world, discount)["duration"] == "once":
+            with world.updating(subscription, "customer.subscription.updated"):
+                subscription["discounts"].remove(identifier)
+            world.emit("customer.discount.deleted", discount)
+
+
+def schedule_renewal(world: World, subscription: dict) -> None:
+    """Bill again when the next item is due."""
+    due = period_end(subscription)
+    world.agenda.add(due, renew, subscription["id"], due)
+
+
+def renew(world: World, subscription_id: str, due: int) -> None:
+    """Start the next period of the items that are due, or end the subscription."""
+    subscription = world.get("subscription", subscription_id)
+    if subscription["status"] not in LIVE or period_end(subscription) != due:
+        return
+    if _ends(world, subscription):
+        standing.end_now(world, subscription, "cancellation_requested")
+        return
+    _start_next_period(world, subscription)
+    schedule_renewal(world, subscription)
+
+
+def _ends(world: World, subscription: dict) -> bool:
+    cancel_at = subscription["cancel_at"]
+    return subscription["cancel_at_period_end"] or (
+        cancel_at is not None and cancel_at <= world.now
+    )
+
+
+def _start_next_period(world: World, subscription: dict) -> None:
+    items = due_items(world, subscription)
+    started = min(item["current_period_start"] for item in items)
+    with world.updating(subscription, "customer.subscription.updated"):
+        if subscription["status"] == "trialing":
+            subscription["status"] = "active"
+        for item in items:
+            set_period(world, subscription, item)
+        invoice = invoice_for(world, subscription, "subscription_cycle", (started, world.now))
+        subscription["latest_invoice"] = invoice["id"]
+        invoicing.take_pending(world, invoice, subscription["id"])
+        add_plan_lines(world, invoice, subscription, items)
+        _advance_or_keep(world, invoice, subscription)
+        invoicing.announce(world, invoice)
+    drop_used_discounts(world, subscription)
+
+
+def _advance_or_keep(world: World, invoice: dict, subscription: dict) -> None:
+    """Invoices of an unpaid subscription stay drafts."""
+    if subscription["status"] == "unpaid":
+        invoice["auto_advance"] = False
+    else:
+        invoicing.schedule_finalization(world, invoice)
+
+
+def bill_changes(world: World, subscription: dict) -> dict | None:
+    """Invoice the subscription's waiting items at once; None when there are none."""
+    previous = world.store.find("invoice", subscription["latest_invoice"])
+    since = previous["period_end"] if previous else subscription["start_date"]
+    invoice = invoice_for(world, subscription, "subscription_update", (since, world.now))
+    if not invoicing.take_pending(world, invoice, subscription["id"]):
+        world.store.remove(invoice)
+        return None
+    subscription["latest_invoice"] = invoice["id"]
+    invoicing.announce(world, invoice)
+    invoicing.finalize_and_collect(world, invoice)
+    return invoice
+
+
+def warn_of_trial_end(world: World, subscription_id: str) -> None:
+    """Three days before a trial ends."""
+    subscription = world.get("subscription", subscription_id)
+    if subscription["status"] == "trialing":
+        world.emit("customer.subscription.trial_will_end", subscription)
+
+
+def expire_incomplete(world: World, subscription_id: str) -> None:
+    """A subscription whose first invoice stays unpaid for 23 hours expires."""
+    subscription = world.get("subscription", subscription_id)
+    if subscription["status"] != "incomplete":
+        return
+    with world.updating(subscription, "customer.subscription.updated"):
+        subscription.update(status="incomplete_expired", ended_at=world.now)
+    invoice = world.get("invoice", subscription["latest_invoice"])
+    if invoice["status"] == "open":
+        invoicing.void(world, invoice)
+
+
+def end_at(world: World, subscription_id: str, moment: int) -> None:
+    """End a subscription at the `cancel_at` that was set, if it still is."""
+    subscription = world.get("subscription", subscription_id)
+    if subscription["cancel_at"] == moment and subscription["ended_at"] is None:
+        standing.end_now(world, subscription, "cancellation_requested")
+
+
+def cancel(world: World, subscription: dict, *, prorate: bool, invoice_now: bool) -> None:
+    """End a subscription now, crediting unused time only when asked."""
+    if prorate:
+        for item in subscription["items"]["data"]:
+            proration.credit_unused(world, subscription, item, world.now)
+    standing.end_now(world, subscription, "cancellation_requested")
+    if invoice_now:
+        bill_changes(world, subscription)
+
+
+def extra_item(world: World, subscription: dict, price: dict, **fields: object) -> dict:
+    """An invoice item for `add_invoice_items`."""
+    return invoiceitem.build(
+        world,
+        subscription["customer"],
+        price["currency"],
+        fields.pop("amount"),
+        subscription=subscription["id"],
+        **fields,
+    )

@@ -1,0 +1,151 @@
+"""List endpoints: filters and cursors, newest first."""
+
+from dataclasses import dataclass, field
+
+from .resources.common import list_object, refuse
+from .world import World
+
+PAGING = {"created", "ending_before", "limit", "starting_after"}
+MAXIMUM = 100
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list endpoint; `filters` maps a request parameter to the path of the field it equals."""
+
+    kind: str
+    filters: dict[str, str] = field(default_factory=dict)
+
+    def accepts(self) -> set[str]:
+        """The parameters that this list knows."""
+        return PAGING | {name.partition(".")[0] for name in self.filters}
+
+
+def same(*names: str) -> dict[str, str]:
+    """Filters on fields of the same name."""
+    return {name: name for name in names}
+
+
+PAYMENT = "payment.payment_intent"
+SUBSCRIPTION = "parent.subscription_details.subscription"
+LISTINGS = {
+    "/v1/balance_transactions": Listing(
+        "balance_transaction", same("currency", "payout", "source", "type")
+    ),
+    "/v1/charges": Listing("charge", same("customer", "payment_intent")),
+    "/v1/coupons": Listing("coupon"),
+    "/v1/credit_notes": Listing("credit_note", same("customer", "invoice")),
+    "/v1/customers": Listing("customer", same("email")),
+    "/v1/invoice_payments": Listing(
+        "invoice_payment",
+        {**same("invoice", "status"), PAYMENT: PAYMENT, "payment.type": "payment.type"},
+    ),
+    "/v1/invoiceitems": Listing("invoiceitem", same("customer", "invoice", "pending")),
+    "/v1/invoices": Listing(
+        "invoice",
+        {**same("collection_method", "customer", "status"), "subscription": SUBSCRIPTION},
+    ),
+    "/v1/payment_intents": Listing("payment_intent", same("customer")),
+    "/v1/payment_methods": Listing("payment_method", same("customer", "type")),
+    "/v1/payouts": Listing("payout", same("status")),
+    "/v1/prices": Listing("price", same("active", "currency", "product", "type", "lookup_keys")),
+    "/v1/products": Listing("product", same("active", "ids")),
+    "/v1/refunds": Listing("refund", same("charge", "payment_intent")),
+    "/v1/subscription_items": Listing("subscription_item", same("subscription")),
+    "/v1/subscriptions": Listing(
+        "subscription", same("collection_method", "customer", "price", "status")
+    ),
+    "/v1/tax_rates": Listing("tax_rate", same("active", "inclusive")),
+    "/v1/webhook_endpoints": Listing("webhook_endpoint"),
+}
+"""The payout of a balance transaction is only indexed, so that filter never reads the object."""
+
+
+def _ids(obj: dict, wanted: list[str]) -> bool:
+    return obj["id"] in wanted
+
+
+def _pending(obj: dict, wanted: bool) -> bool:
+    return (obj["invoice"] is None) == wanted
+
+
+def _has_price(obj: dict, wanted: str) -> bool:
+    return any(item["price"]["id"] == wanted for item in obj["items"]["data"])
+
+
+def _lookup_keys(obj: dict, wanted: list[str]) -> bool:
+    return obj["lookup_key"] in wanted
+
+
+def _subscription_status(obj: dict, wanted: str | None) -> bool:
+    """Without a status, cancelled subscriptions are left out."""
+    if wanted is None:
+        return obj["status"] != "canceled"
+    ended = ("canceled", "incomplete_expired")
+    return wanted == "all" or (obj["status"] in ended if wanted == "ended" else False) or (
+        obj["status"] == wanted
+    )  # fmt: skip
+
+
+SPECIAL = {
+    ("product", "ids"): _ids,
+    ("invoiceitem", "pending"): _pending,
+    ("price", "lookup_keys"): _lookup_keys,
+    ("subscription", "price"): _has_price,
+    ("subscription", "status"): _subscription_status,
+}
+
+
+def _value(params: dict, name: str) -> object:
+    head, _dot, rest = name.partition(".")
+    value = params.get(head)
+    return value.get(rest) if rest and isinstance(value, dict) else value
+
+
+def list_objects(world: World, path: str, params: dict) -> dict:
+    """One page of the list at `path`."""
+    listing = LISTINGS[path]
+    equal, special = {}, []
+    for name, field_path in listing.filters.items():
+        value = _value(params, name)
+        check = SPECIAL.get((listing.kind, name))
+        if check and (value is not None or check is _subscription_status):
+            special.append((check, value))
+        elif value is not None:
+            equal[field_path] = value
+    page, more = world.store.page(
+        listing.kind,
+        equal=equal,
+        created=_created(params.get("created")),
+        keep=lambda obj: all(check(obj, value) for check, value in special),
+        limit=_limit(params),
+        starting_after=params.get("starting_after"),
+        ending_before=params.get("ending_before"),
+    )
+    return {**list_object(page, path), "has_more": more}
+
+
+def _created(value: dict | int | None) -> dict[str, int]:
+    if isinstance(value, int):
+        return {"gte": value, "lte": value}
+    return value or {}
+
+
+def _limit(params: dict) -> int:
+    limit = params.get("limit", 10)
+    if not 1 <= limit <= MAXIMUM:
+        refuse(f"Invalid integer: {limit}; limit is between 1 and {MAXIMUM}.", param="limit")
+    return limit
+
+
+def page_of(data: list[dict], url: str, params: dict) -> dict:
+    """A page of an embedded list, in its own order: the lines of an invoice or credit note."""
+    start, limit = 0, _limit(params)
+    if params.get("starting_after"):
+        identifiers = [entry["id"] for entry in data]
+        if params["starting_after"] not in identifiers:
+            refuse(f"No such object: '{params['starting_after']}'", code="resource_missing")
+        start = identifiers.index(params["starting_after"]) + 1
+    page = data[start : start + limit]
+    more = start + limit < len(data)
+    return {**list_object(page, url), "has_more": more}

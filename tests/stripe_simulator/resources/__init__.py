@@ -1,0 +1,1 @@
+"""One module per Stripe object: its shape, what requests do to it, and its routes."""

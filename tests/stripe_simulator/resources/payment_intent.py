@@ -1,0 +1,107 @@
+"""Payment intents: one payment, however many attempts it takes."""
+
+from ..world import World
+from .common import merge_metadata
+
+
+def build(
+    world: World,
+    *,
+    amount: int,
+    currency: str,
+    customer: str | None,
+    description: str | None,
+    order_reference: str | None,
+) -> dict:
+    """A payment intent that waits for a working card."""
+    identifier = world.ids.new("pi")
+    return {
+        "id": identifier,
+        "object": "payment_intent",
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic",
+        "client_secret": f"{identifier}_secret_simulated",
+        "confirmation_method": "automatic",
+        "created": world.now,
+        "currency": currency,
+        "customer": customer,
+        "description": description,
+        "excluded_payment_method_types": None,
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_details": {"customer_reference": None, "order_reference": order_reference},
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": None,
+        "payment_method_types": ["card"],
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": "off_session",
+        "shipping": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def succeed(world: World, intent: dict, charge: dict, method: dict) -> None:
+    """The charge went through."""
+    intent.update(
+        amount_received=charge["amount"],
+        last_payment_error=None,
+        latest_charge=charge["id"],
+        payment_method=method["id"],
+        status="succeeded",
+    )
+    world.emit("payment_intent.succeeded", intent)
+
+
+def fail(world: World, intent: dict, charge: dict, method: dict) -> None:
+    """The charge was declined; the intent waits for another card."""
+    intent.update(
+        last_payment_error={
+            "charge": charge["id"],
+            "code": charge["failure_code"],
+            "decline_code": "generic_decline",
+            "message": charge["failure_message"],
+            "payment_method": method,
+            "type": "card_error",
+        },
+        latest_charge=charge["id"],
+        payment_method=None,
+        status="requires_payment_method",
+    )
+    world.emit("payment_intent.payment_failed", intent)
+
+
+def cancel(world: World, intent: dict, reason: str) -> None:
+    """Nobody will pay it any more."""
+    intent.update(canceled_at=world.now, cancellation_reason=reason, status="canceled")
+    world.emit("payment_intent.canceled", intent)
+
+
+def update(world: World, params: dict, intent_id: str) -> dict:
+    """POST /v1/payment_intents/:id"""
+    intent = world.get("payment_intent", intent_id)
+    merge_metadata(intent, params)
+    if "description" in params:
+        intent["description"] = params["description"]
+    return intent
+
+
+ROUTES = [("POST", "/v1/payment_intents/:id", update, {"description", "metadata"})]
