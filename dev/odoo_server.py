@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import xmlrpc.client
 
 from dev import get_odoo, postgres, settings
 from dev.console import SetupError
@@ -128,3 +129,11 @@ class OdooServer:
 
     def __exit__(self, *_exception):
         self.stop()
+
+
+def rpc(url, database, model, method, arguments, user="admin", password="admin"):
+    """Call a public method of a running Odoo as a user would."""
+    common = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common")
+    uid = common.authenticate(database, user, password, {})
+    models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object", allow_none=True)
+    return models.execute_kw(database, uid, password, model, method, arguments)
