@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
-INTEGERS = frozenset(
-    ["amount", "amount_off", "application_fee_amount", "arrival_date", "balance", "billing_cycle_anchor", "canceled_at", "cancel_at", "created", "credit_amount", "days_until_due", "due_date", "duration_in_months", "effective_at", "end", "frozen_time", "gt", "gte", "interval_count", "limit", "lt", "lte", "max_redemptions", "out_of_band_amount", "proration_date", "quantity", "redeem_by", "refund_amount", "start", "taxable_amount", "timestamp", "trial_end", "trial_period_days", "unit_amount", "amount_refunded"]
-)
-BOOLEANS = frozenset(
-    ["active", "auto_advance", "cancel_at_period_end", "confirm", "deleted", "discountable", "enabled", "forgive", "inclusive", "invoice_now", "off_session", "paid_out_of_band", "pending", "prorate", "shippable", "disabled"]
-)
+INTEGERS = frozenset({
+    "amount", "amount_off", "application_fee_amount", "arrival_date", "balance",
+    "billing_cycle_anchor", "canceled_at", "cancel_at", "created", "credit_amount",
+    "days_until_due", "due_date", "duration_in_months", "effective_at", "end", "frozen_time", "gt",
+    "gte", "interval_count", "limit", "lt", "lte", "max_redemptions", "out_of_band_amount",
+    "proration_date", "quantity", "redeem_by", "refund_amount", "start", "taxable_amount",
+    "timestamp", "trial_end", "trial_period_days", "unit_amount", "amount_refunded",
+})  # fmt: skip
+BOOLEANS = frozenset({
+    "active", "auto_advance", "cancel_at_period_end", "confirm", "deleted", "discountable",
+    "enabled", "forgive", "inclusive", "invoice_now", "off_session", "paid_out_of_band", "pending",
+    "prorate", "shippable", "disabled",
+})  # fmt: skip
 DECIMALS = frozenset({"percent_off", "percentage"})
 OPAQUE = frozenset({"metadata"})
 KEY = re.compile(r"\[([^\]]*)\]")

@@ -18,7 +18,7 @@ def base_digits(number: int, alphabet: str, length: int) -> str:
 
 
 class IdGenerator:
-    """Hands out identifiers; each prefix counts by itself, so reading disturbs no other sequence."""
+    """Hands out identifiers; each prefix counts by itself, so reading disturbs no other."""
 
     def __init__(self, seed: int | str):
         self.seed = seed

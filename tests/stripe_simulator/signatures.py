@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def signature(body: bytes, secret: str, timestamp: int) -> str:
-    """The v1 scheme: HMAC-SHA256 of timestamp, a dot and the raw body, keyed by the whole secret."""
+    """The v1 scheme: HMAC-SHA256 of timestamp, a dot and the raw body, under the whole secret."""
     signed = f"{timestamp}.".encode() + body
     return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 

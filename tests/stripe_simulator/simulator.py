@@ -20,6 +20,9 @@ from .webhooks import RETRY_DELAYS, Dispatcher
 from .world import World
 
 DEFAULT_START = datetime(2025, 9, 1, tzinfo=UTC)
+POLL = 0.02
+"""Wall seconds in which the server notices that it is to stop."""
+COUNTS = ("attempts", "delivered", "retried", "failed")
 
 
 class StripeSimulator:
@@ -238,7 +241,8 @@ class StripeSimulator:
     def start(self, port: int = 0) -> str:
         """Serve HTTP on 127.0.0.1 and return the base URL; port 0 takes any free one."""
         self._server = Server(self, port)
-        threading.Thread(target=self._server.serve_forever, name="stripe", daemon=True).start()
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(POLL,), name="stripe", daemon=True).start()
         return self.url
 
     @property
@@ -271,9 +275,6 @@ class StripeSimulator:
                 "dropped": list(self.faults.dropped),
                 "faults": [fault_state(fault) for fault in self.faults.active],
             }
-
-
-COUNTS = ("attempts", "delivered", "retried", "failed")
 
 
 def fault_state(fault: object) -> dict:

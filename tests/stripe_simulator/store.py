@@ -58,7 +58,7 @@ class Store:
         return obj
 
     def link(self, kind: str, field: str, value: str, identifier: str) -> None:
-        """Make `identifier` found by `field`, which is not stored on the object when it is added."""
+        """Make `identifier` found by `field`, a value that came after the object was added."""
         self.index[kind, field, value].append(identifier)
 
     def remove(self, obj: dict) -> None:

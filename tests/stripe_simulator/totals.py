@@ -16,9 +16,7 @@ def recalculate(world: World, invoice: dict) -> None:
         rates = [world.get("tax_rate", rate) for rate in world.line_rates[line["id"]]]
         base = line["amount"] - discounts.discounted(line)
         line["taxes"] = taxes.line_taxes(base, rates, customer["tax_exempt"])
-    invoice["lines"] = list_object(
-        lines, f"/v1/invoices/{invoice['id']}/lines", shown=SHOWN, total_count=len(lines)
-    )
+    invoice["lines"] = list_object(lines, f"/v1/invoices/{invoice['id']}/lines", shown=SHOWN)
     invoice.update(_sums(world, lines, customer["tax_exempt"]))
     _set_amounts_due(invoice, customer)
 

@@ -37,11 +37,11 @@ def assign(obj: dict, params: dict, *names: str) -> None:
             obj[name] = params[name]
 
 
-def list_object(data: list[dict], url: str, *, shown: int | None = None, **extra: object) -> dict:
+def list_object(data: list[dict], url: str, *, shown: int | None = None) -> dict:
     """A list object; with `shown`, only that many and `has_more` for the rest."""
     visible = data if shown is None else data[:shown]
     more = len(data) > len(visible)
-    return {"object": "list", "data": visible, "has_more": more, "url": url, **extra}
+    return {"object": "list", "data": visible, "has_more": more, "url": url}
 
 
 def refuse(message: str, **details: str) -> None:

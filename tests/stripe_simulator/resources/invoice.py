@@ -84,7 +84,7 @@ def build(
         "issuer": {"type": "self"},
         "last_finalization_error": None,
         "latest_revision": None,
-        "lines": list_object([], f"/v1/invoices/{identifier}/lines", total_count=0),
+        "lines": list_object([], f"/v1/invoices/{identifier}/lines"),
         "livemode": False,
         "metadata": metadata(fields),
         "next_payment_attempt": None,

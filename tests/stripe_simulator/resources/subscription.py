@@ -29,7 +29,6 @@ def build_item(world: World, subscription: dict, params: dict) -> dict:
     set_period(world, subscription, item)
     world.store.add(item)
     subscription["items"]["data"].append(item)
-    subscription["items"]["total_count"] = len(subscription["items"]["data"])
     return item
 
 
@@ -91,9 +90,7 @@ def build(world: World, customer: dict, params: dict, trial_end: int | None) -> 
         "discounts": [],
         "ended_at": None,
         "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "items": list_object(
-            [], f"/v1/subscription_items?subscription={identifier}", total_count=0
-        ),
+        "items": list_object([], f"/v1/subscription_items?subscription={identifier}"),
         "latest_invoice": None,
         "livemode": False,
         "metadata": metadata(params),

@@ -224,7 +224,6 @@ def _differs(item: dict, change: dict) -> bool:
 def _apply_change(world: World, subscription: dict, item: dict, change: dict) -> None:
     if change.get("deleted"):
         subscription["items"]["data"].remove(item)
-        subscription["items"]["total_count"] -= 1
         world.store.remove(item)
         return
     price_id = change.get("price") or change.get("plan")
