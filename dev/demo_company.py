@@ -3,9 +3,7 @@
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import Command
-
 from odoo.addons.saas_deferred_revenue.hooks import set_up_company
 
 COMPANY = "Lumenboard Inc."

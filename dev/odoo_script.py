@@ -39,7 +39,7 @@ def main(database, target, arguments):
     from odoo.modules.registry import Registry  # noqa: PLC0415
     from odoo.tools import config  # noqa: PLC0415
 
-    config.parse_config(odoo_server.command(database=database)[3:])
+    config.parse_config(odoo_server.command(database=database)[2:])
     module, _colon, function = target.partition(":")
     with Registry(database).cursor() as cr:
         result = getattr(importlib.import_module(module), function)(

@@ -17,7 +17,8 @@ BASE_OPTIONS = ("--without-demo=True", "--http-interface=127.0.0.1", "--max-cron
 
 def command(*options, database=None):
     """The Odoo command line with our paths and cluster; later options win."""
-    parts = [settings.PYTHON, "-m", "odoo", "--addons-path", get_odoo.addons_path()]
+    parts = [settings.PYTHON, settings.ROOT / "dev" / "odoo_bin.py"]
+    parts += ["--addons-path", get_odoo.addons_path()]
     parts += ["--data-dir", settings.LOCAL / "filestore"]
     parts += ["--db_host", postgres.SOCKET, "--db_user", postgres.ROLE, "--db_maxconn", "24"]
     parts += BASE_OPTIONS
