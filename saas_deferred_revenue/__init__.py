@@ -1,0 +1,2 @@
+from . import models, recognition, report
+from .hooks import post_init_hook

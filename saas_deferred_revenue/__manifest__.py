@@ -7,5 +7,10 @@
     "author": "SaaS Billing Suite contributors",
     "website": "https://github.com/saas-billing-suite/saas-billing-suite",
     "depends": ["saas_subscription_sync"],
-    "data": [],
+    "data": [
+        "security/security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron.xml",
+    ],
+    "post_init_hook": "post_init_hook",
 }

@@ -1,0 +1,98 @@
+"""Posting an invoice makes its schedules; a run's journal entry knows its run."""
+
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    saas_revenue_run_id = fields.Many2one(
+        "saas.revenue.run",
+        string="Revenue Run",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    saas_revenue_schedule_ids = fields.One2many(
+        "saas.revenue.schedule", "move_id", string="Revenue Schedules"
+    )
+    saas_revenue_schedule_count = fields.Integer(compute="_compute_saas_revenue_schedule_count")
+
+    def _compute_saas_revenue_schedule_count(self):
+        counts = dict(
+            self.env["saas.revenue.segment"]._read_group(
+                [("move_line_id.move_id", "in", self.ids)],
+                ["move_line_id"],
+                ["schedule_id:count_distinct"],
+            )
+        )
+        for move in self:
+            move.saas_revenue_schedule_count = sum(counts.get(line, 0) for line in move.line_ids)
+
+    def copy_data(self, default=None):
+        """A reversal's lines know which lines they take back."""
+        vals_list = super().copy_data(default=default)
+        if not (default or {}).get("reversed_entry_id"):
+            return vals_list
+        for move, vals in zip(self, vals_list, strict=True):
+            sources = move.line_ids.sorted("id")
+            commands = vals.get("line_ids", [])
+            if len(sources) != len(commands):
+                continue
+            for source, (command, _id, line_vals) in zip(sources, commands, strict=True):
+                if command == Command.CREATE and source.saas_revenue_rule_id:
+                    line_vals["saas_credited_line_id"] = source.id
+        return vals_list
+
+    def _post(self, soft=True):
+        self._refresh_saas_revenue_rules()
+        posted = super()._post(soft=soft)
+        if deferred := posted.line_ids.filtered(lambda line: line._is_saas_deferred()):
+            self.env["saas.revenue.schedule"]._create_for_lines(deferred)
+        return posted
+
+    def _refresh_saas_revenue_rules(self):
+        """Decide anew with the rules in force today: a draft may be older than its rule."""
+        lines = self.line_ids.filtered(
+            lambda line: line.saas_service_start or line.saas_credited_line_id
+        )
+        self.env.add_to_compute(lines._fields["saas_revenue_rule_id"], lines)
+        lines.mapped("saas_revenue_rule_id")
+        lines.mapped("account_id")
+
+    def button_draft(self):
+        for move in self:
+            if move.saas_revenue_run_id:
+                raise UserError(
+                    self.env._(
+                        "%(entry)s belongs to the month-end run %(run)s, whose postings explain "
+                        "it line by line; it cannot go back to draft.",
+                        entry=move.display_name,
+                        run=move.saas_revenue_run_id.name,
+                    )
+                )
+        segments = self.env["saas.revenue.segment"].sudo()
+        segments._check_undoable(self)
+        result = super().button_draft()
+        segments._remove_of_drafts(self)
+        return result
+
+    def action_open_saas_revenue_schedules(self):
+        segments = self.env["saas.revenue.segment"].search(
+            [("move_line_id.move_id", "in", self.ids)]
+        )
+        return segments.schedule_id._get_list_action(
+            "saas.revenue.schedule",
+            segments.schedule_id.ids,
+            self.env._("Revenue Schedules"),
+        )
+
+    def action_open_saas_revenue_postings(self):
+        return self.env["saas.revenue.schedule"]._get_list_action(
+            "saas.revenue.posting",
+            self.line_ids.saas_revenue_posting_ids.ids,
+            self.env._("Revenue Postings"),
+        )

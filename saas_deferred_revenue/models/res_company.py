@@ -1,0 +1,89 @@
+"""Company policy of revenue posting, and the rule every company starts with."""
+
+from odoo import fields, models
+
+from .revenue_rule import DEFERRED_ACCOUNT_TYPES
+
+DEFAULT_RULE_CODE = "RECURRING"
+JOURNAL_CODE = "SREV"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    saas_revenue_auto_post = fields.Boolean(
+        string="Post Month Ends Automatically",
+        default=True,
+        help="The scheduled action posts every month that is over, in order.",
+    )
+    saas_revenue_post_through = fields.Date(
+        string="Post Through",
+        help="No month that ends after this date is posted automatically. Empty: no limit.",
+    )
+    saas_revenue_run_number = fields.Integer(
+        readonly=True, help="Counts posted runs; each run writes it, so that they queue up."
+    )
+
+    def _get_or_create_default_revenue_rule(self):
+        """The rule “every recurring line, by day”; created and approved when there is none yet.
+
+        A company that has ever had rules is left alone: its accountants decided.
+        """
+        self.ensure_one()
+        rules = self.env["saas.revenue.rule"].sudo().with_company(self)
+        rule = rules.search([("company_id", "=", self.id)], limit=1)
+        if not rule and self.chart_template:
+            rule = rules.create(self._prepare_default_revenue_rule())
+            rule.action_approve()
+        return rule
+
+    def _prepare_default_revenue_rule(self):
+        return {
+            "company_id": self.id,
+            "code": DEFAULT_RULE_CODE,
+            "name": self.env._("Every recurring line, by day"),
+            "method": "daily",
+            "sequence": 1000,
+            "deferred_account_id": self._get_or_create_deferred_account().id,
+            "journal_id": self._get_or_create_revenue_journal().id,
+        }
+
+    def _get_or_create_deferred_account(self):
+        """An unused deferred revenue liability of the chart, else a new account.
+
+        An account in use would carry balances that no schedule explains.
+        """
+        accounts = self.env["account.account"].sudo().with_company(self)
+        domain = [
+            *accounts._check_company_domain(self),
+            ("account_type", "in", DEFERRED_ACCOUNT_TYPES),
+        ]
+        for account in accounts.search([*domain, ("name", "ilike", "deferred revenue")]):
+            items = self.env["account.move.line"].sudo()
+            if not account.reconcile and not items.search_count(
+                [("account_id", "=", account.id)], limit=1
+            ):
+                return account
+        neighbour = accounts.search([*domain, ("account_type", "=", "liability_current")], limit=1)
+        return accounts.create(
+            {
+                "name": self.env._("Deferred Revenue"),
+                "code": accounts._search_new_account_code(neighbour.code or "210000"),
+                "account_type": "liability_current",
+                "reconcile": False,
+                "company_ids": [fields.Command.link(self.id)],
+            }
+        )
+
+    def _get_or_create_revenue_journal(self):
+        journals = self.env["account.journal"].sudo().with_company(self)
+        domain = [("company_id", "=", self.id), ("code", "=", JOURNAL_CODE)]
+        return journals.search([*domain, ("type", "=", "general")], limit=1) or journals.create(
+            {
+                "name": self.env._("Revenue Recognition"),
+                "code": JOURNAL_CODE,
+                "type": "general",
+                "company_id": self.id,
+                "show_on_dashboard": False,
+            }
+        )

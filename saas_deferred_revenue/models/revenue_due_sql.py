@@ -1,0 +1,143 @@
+"""What a company's segments have due by the end of a month: the run's one query."""
+
+from odoo.tools import SQL
+
+from ..recognition.calendar import next_month
+from . import recognition_sql as closed_form
+
+GROUP_COLUMNS = (
+    "journal_id",
+    "deferred_account_id",
+    "revenue_account_id",
+    "currency_id",
+    "analytic",
+    "side",
+)
+
+
+def due_rows(company_id, period):
+    """One row per segment with something to post for the month beginning on `period`.
+
+    `amount` is the closed form at the month's end minus what earlier runs posted; its share of the
+    month itself is apart from the catch-up. Segments that a later month has posted already are
+    left alone: what they lacked came with that run. `side` keeps revenue and its reversals in a
+    foreign currency on separate journal items, since locked rates differ and one item could not
+    hold a debit in one currency and a credit in the other. `analytic` is text, which hashes.
+    """
+    first, before = SQL("%s::date", period), SQL("%s::date", next_month(period))
+    period_of = SQL("segment.method"), SQL("segment.date_start"), SQL("segment.date_end")
+    served, served_first, total = SQL("units.served"), SQL("units.served_first"), SQL("units.total")
+    own = SQL("segment.amount"), SQL("segment.company_amount")
+    precision = SQL("currency.rounding"), SQL("company_currency.rounding")
+    (target, company_target), (opening, company_opening) = (
+        [closed_form.share(a, s, total, p) for a, p in zip(own, precision, strict=True)]
+        for s in (served, served_first)
+    )
+    return SQL(
+        """
+        SELECT segment.id AS segment_id,
+               schedule.id AS schedule_id,
+               schedule.journal_id,
+               schedule.deferred_account_id,
+               schedule.revenue_account_id,
+               schedule.currency_id,
+               COALESCE(schedule.analytic_distribution::text, '') AS analytic,
+               CASE WHEN schedule.currency_id = schedule.company_currency_id THEN 0
+                    ELSE sign(target.amount + target.company_amount
+                              - posted.amount - posted.company_amount)::int END AS side,
+               target.amount - posted.amount AS amount,
+               target.company_amount - posted.company_amount AS company_amount,
+               target.amount - target.opening AS period_amount,
+               target.company_amount - target.company_opening AS period_company_amount,
+               target.is_final
+          FROM saas_revenue_segment segment
+          JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
+          JOIN res_currency currency ON currency.id = schedule.currency_id
+          JOIN res_currency company_currency ON company_currency.id = schedule.company_currency_id
+          JOIN LATERAL (
+               SELECT COALESCE(SUM(amount), 0) AS amount,
+                      COALESCE(SUM(company_amount), 0) AS company_amount,
+                      MAX(period) AS period
+                 FROM saas_revenue_posting
+                WHERE segment_id = segment.id
+               ) posted ON posted.period IS NULL OR posted.period <= %(first)s
+         CROSS JOIN LATERAL (
+               SELECT %(total)s AS total, %(served)s AS served, %(served_first)s AS served_first
+               OFFSET 0
+               ) units
+         CROSS JOIN LATERAL (
+               SELECT %(target)s AS amount, %(company_target)s AS company_amount,
+                      %(opening)s AS opening, %(company_opening)s AS company_opening,
+                      units.served >= units.total AS is_final
+               OFFSET 0
+               ) target
+         WHERE segment.company_id = %(company_id)s
+           AND segment.booking_date < %(before)s
+           AND segment.date_start < %(before)s
+           AND NOT EXISTS (SELECT FROM saas_revenue_posting final
+                            WHERE final.segment_id = segment.id AND final.is_final)
+           AND (target.amount != posted.amount OR target.company_amount != posted.company_amount)
+        """,
+        first=first,
+        before=before,
+        company_id=company_id,
+        total=closed_form.total_units(*period_of),
+        served=closed_form.served_units(*period_of, before),
+        served_first=closed_form.served_units(*period_of, first),
+        target=target,
+        company_target=company_target,
+        opening=opening,
+        company_opening=company_opening,
+    )
+
+
+def due_groups(company_id, period):
+    """The due rows added up as the journal items will be; shares of the month apart."""
+    return SQL(
+        """
+        SELECT %(columns)s,
+               SUM(amount) AS amount,
+               SUM(company_amount) AS company_amount,
+               SUM(company_amount - period_company_amount) AS prior_company_amount,
+               COUNT(*) AS posting_count
+          FROM (%(due)s) due
+      GROUP BY %(columns)s
+      ORDER BY %(columns)s
+        """,
+        columns=SQL(", ").join(map(SQL.identifier, GROUP_COLUMNS)),
+        due=due_rows(company_id, period),
+    )
+
+
+def insert_postings(run, items):
+    """Insert a posting per due row, joined to the journal items of its group.
+
+    :param items: tuples of the group's columns, revenue item id, deferred item id, entry date
+    """
+    names = (*GROUP_COLUMNS, "move_line_id", "deferred_move_line_id", "date")
+    types = ("int", "int", "int", "int", "text", "int", "int", "int", "date")
+    arrays = [
+        SQL("%s::%s[]", list(values), SQL(kind))
+        for values, kind in zip(zip(*items, strict=True), types, strict=True)
+    ]
+    return SQL(
+        """
+        INSERT INTO saas_revenue_posting (
+               segment_id, schedule_id, run_id, company_id, period, date, amount, period_amount,
+               prior_amount, company_amount, period_company_amount, prior_company_amount,
+               is_final, move_line_id, deferred_move_line_id)
+        SELECT segment_id, schedule_id, %(run_id)s, %(company_id)s, %(period)s, item.date,
+               amount, period_amount, amount - period_amount,
+               company_amount, period_company_amount, company_amount - period_company_amount,
+               is_final, item.move_line_id, item.deferred_move_line_id
+          FROM (%(due)s) due
+          JOIN unnest(%(arrays)s) AS item(%(names)s) USING (%(columns)s)
+        """,
+        run_id=run.id,
+        company_id=run.company_id.id,
+        period=run.period,
+        due=due_rows(run.company_id.id, run.period),
+        arrays=SQL(", ").join(arrays),
+        names=SQL(", ").join(map(SQL.identifier, names)),
+        columns=SQL(", ").join(map(SQL.identifier, GROUP_COLUMNS)),
+    )

@@ -1,0 +1,224 @@
+"""Versioned revenue treatment: which lines are deferred, how, and to which accounts."""
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+
+METHODS = [
+    ("daily", "By day"),
+    ("monthly", "By month, partial months by day"),
+    ("full_months", "By full months"),
+    ("point_in_time", "At the start of service"),
+    ("on_usage", "On usage, at the invoice date"),
+]
+# Usage is billed in arrears: its revenue is earned when it is invoiced.
+METHODS_AT_INVOICE = ("on_usage",)
+DEFERRED_ACCOUNT_TYPES = ("liability_current", "liability_non_current")
+
+
+class RevenueRule(models.Model):
+    _name = "saas.revenue.rule"
+    _description = "Revenue Rule"
+    _inherit = ["mail.thread"]
+    _order = "company_id, sequence, code, version desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    code = fields.Char(
+        required=True, copy=False, help="Stays the same over all versions of the rule."
+    )
+    version = fields.Integer(required=True, default=1, copy=False, readonly=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("approved", "Approved"), ("superseded", "Superseded")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    sequence = fields.Integer(
+        default=10, help="The first approved rule that matches a line decides about it."
+    )
+    method = fields.Selection(METHODS, required=True, default="daily", tracking=True)
+    deferred_account_id = fields.Many2one(
+        "account.account",
+        required=True,
+        check_company=True,
+        domain=f"[('account_type', 'in', {DEFERRED_ACCOUNT_TYPES})]",
+        tracking=True,
+        ondelete="restrict",
+        help="Liability that carries what was billed and is not earned yet.",
+    )
+    revenue_account_id = fields.Many2one(
+        "account.account",
+        check_company=True,
+        domain="[('internal_group', '=', 'income')]",
+        tracking=True,
+        ondelete="restrict",
+        help="Where revenue is earned. Empty: the income account of the line's product.",
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        required=True,
+        check_company=True,
+        domain="[('type', '=', 'general')]",
+        tracking=True,
+        ondelete="restrict",
+        help="Journal of the month-end entries.",
+    )
+    product_id = fields.Many2one(
+        "product.product", check_company=True, ondelete="restrict", help="Empty: any product."
+    )
+    product_category_id = fields.Many2one(
+        "product.category",
+        ondelete="restrict",
+        help="Products of this category and those below it. Empty: any.",
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+
+    _code_version_unique = models.Constraint(
+        "UNIQUE (company_id, code, version)",
+        "This version of the rule exists already.",
+    )
+    _one_approved_version = models.UniqueIndex(
+        "(company_id, code) WHERE state = 'approved'",
+        "Another version of this rule is approved already.",
+    )
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for rule in self:
+            rule.display_name = self.env._(
+                "%(name)s, version %(version)s", name=rule.name, version=rule.version
+            )
+
+    @api.constrains("deferred_account_id", "revenue_account_id", "journal_id")
+    def _check_accounts(self):
+        for rule in self:
+            if rule.deferred_account_id.account_type not in DEFERRED_ACCOUNT_TYPES:
+                raise ValidationError(
+                    self.env._("The deferred account of “%s” must be a liability.", rule.name)
+                )
+            if rule.deferred_account_id.reconcile:
+                raise ValidationError(
+                    self.env._(
+                        "The deferred account of “%s” must not be reconcilable: its balance is "
+                        "explained by schedules, not by matching entries.",
+                        rule.name,
+                    )
+                )
+            if rule.revenue_account_id and rule.revenue_account_id.internal_group != "income":
+                raise ValidationError(
+                    self.env._("The revenue account of “%s” must be an income account.", rule.name)
+                )
+            if rule.journal_id.type != "general":
+                raise ValidationError(
+                    self.env._("The journal of “%s” must be a miscellaneous journal.", rule.name)
+                )
+
+    # ------------------------------------------------------------------
+    # Life of a version
+    # ------------------------------------------------------------------
+
+    def action_approve(self):
+        """Put a draft in force; the version in force until now is superseded."""
+        self._check_manager()
+        for rule in self:
+            if rule.state != "draft":
+                raise UserError(self.env._("Only a draft can be approved."))
+            rule._get_version_in_force()._set_state("superseded")
+            rule._set_state(
+                "approved", approved_by_id=self.env.uid, approved_on=fields.Datetime.now()
+            )
+
+    def action_new_version(self):
+        """Open a draft that will replace this rule for the invoices posted after its approval."""
+        self.ensure_one()
+        latest = self.search(self._get_code_domain(), order="version desc", limit=1)
+        draft = self.copy({"code": self.code, "version": latest.version + 1, "name": self.name})
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": draft.id,
+            "view_mode": "form",
+        }
+
+    def _get_code_domain(self):
+        return [("company_id", "=", self.company_id.id), ("code", "=", self.code)]
+
+    def _get_version_in_force(self):
+        return self.search([*self._get_code_domain(), ("state", "=", "approved")])
+
+    def _check_manager(self):
+        manager = "saas_deferred_revenue.group_revenue_manager"
+        if not self.env.su and not self.env.user.has_group(manager):
+            raise UserError(self.env._("Only a revenue manager approves revenue rules."))
+
+    def _set_state(self, state, **values):
+        super().write({"state": state, **values})
+        self.env.flush_all()
+        self.env.registry.clear_cache()
+
+    def _get_mutable_fields(self):
+        """Fields of an approved rule that say nothing about the treatment."""
+        return {"sequence", "name", *(f for f in self._fields if f.startswith(("message_", "activity_")))}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rules
+
+    def write(self, vals):
+        if "state" in vals:
+            raise UserError(self.env._("The state of a revenue rule changes by its buttons."))
+        if not set(vals) <= self._get_mutable_fields():
+            if settled := self.filtered(lambda rule: rule.state != "draft"):
+                raise UserError(
+                    self.env._(
+                        "“%s” is not a draft any more. Open a new version instead.", settled[0].name
+                    )
+                )
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        if any(rule.state != "draft" for rule in self):
+            raise UserError(self.env._("Only drafts of revenue rules can be deleted."))
+
+    # ------------------------------------------------------------------
+    # Matching
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _find_for_line(self, line):
+        """The approved rule for an invoice line, or an empty record."""
+        category_path = line.product_id.categ_id.parent_path or ""
+        for rule_id, product_id, category_id in self._get_match_table(line.company_id.id):
+            if product_id and product_id != line.product_id.id:
+                continue
+            if category_id and f"/{category_id}/" not in f"/{category_path}":
+                continue
+            return self.browse(rule_id)
+        return self.browse()
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_match_table(self, company_id):
+        """(rule, product, category) ids of a company's approved rules, first match first."""
+        rules = self.sudo().search(
+            [("company_id", "=", company_id), ("state", "=", "approved")], order="sequence, id"
+        )
+        return tuple((r.id, r.product_id.id, r.product_category_id.id) for r in rules)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_deferred_account_ids(self, company_id):
+        """Accounts to which any version of the company's rules defers."""
+        rules = self.sudo().search([("company_id", "=", company_id)])
+        return frozenset(rules.deferred_account_id.ids)

@@ -1,0 +1,114 @@
+"""What stands in the way of a month end, each cause with its money."""
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..recognition.calendar import next_month
+
+
+class RevenueRun(models.Model):
+    _inherit = "saas.revenue.run"
+
+    def _prepare_blocker_lines(self):
+        """Lines for the preview, one per cause that applies."""
+        self.ensure_one()
+        found = [
+            self._prepare_undeferred_line(),
+            self._prepare_draft_line(),
+            self._prepare_earlier_months_line(),
+            self._prepare_lock_line(),
+        ]
+        return [line for line in found if line]
+
+    def _prepare_undeferred_line(self):
+        """Posted lines whose service goes on after the invoice and that have no schedule."""
+        condition = SQL(
+            "line.parent_state = 'posted' AND NOT EXISTS"
+            " (SELECT FROM saas_revenue_segment segment WHERE segment.move_line_id = line.id)"
+        )
+        return self._prepare_lines_warning(
+            "blocker",
+            self.env._("Posted lines with a service period but no rule: earned at once"),
+            condition,
+        )
+
+    def _prepare_draft_line(self):
+        """Draft invoices of the month or before: their revenue is not in the run yet."""
+        return self._prepare_lines_warning(
+            "warning",
+            self.env._("Draft invoices with a service period"),
+            SQL("line.parent_state = 'draft'"),
+        )
+
+    def _prepare_lines_warning(self, kind, name, condition):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.id, -line.balance
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                 WHERE line.company_id = %s
+                   AND line.saas_service_end - COALESCE(move.invoice_date, line.date) > 1
+                   AND line.saas_service_end > line.saas_service_start
+                   AND line.date < %s
+                   AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                   AND line.display_type = 'product'
+                   AND line.saas_credited_line_id IS NULL AND move.reversed_entry_id IS NULL
+                   AND %s
+                """,
+                self.company_id.id,
+                next_month(self.period),
+                condition,
+            )
+        )
+        if not rows:
+            return None
+        return {
+            "kind": kind,
+            "name": name,
+            "currency_id": self.company_currency_id.id,
+            "amount": float(sum(amount for _id, amount in rows)),
+            "company_amount": float(sum(amount for _id, amount in rows)),
+            "record_count": len(rows),
+            "res_model": "account.move.line",
+            "res_domain": [("id", "in", [line_id for line_id, _amount in rows])],
+        }
+
+    def _prepare_earlier_months_line(self):
+        """Earlier months that were not posted come with this run, as prior-period revenue."""
+        first = self._get_first_due_month(self.company_id)
+        if not first or first >= self.period:
+            return None
+        prior = sum(g["prior_company_amount"] for g in self._get_due_groups(self.company_id, self.period))
+        return {
+            "kind": "warning",
+            "name": self.env._(
+                "Revenue of earlier months, from %s on, is not posted: it comes with this run",
+                first.strftime("%Y-%m"),
+            ),
+            "currency_id": self.company_currency_id.id,
+            "amount": float(prior),
+            "company_amount": float(prior),
+        }
+
+    def _prepare_lock_line(self):
+        """A locked month: the entry is dated the first open day after it."""
+        journal = self._get_journals()[:1]
+        date = journal and self._get_entry_date(journal)
+        if not journal or date == self.date_to:
+            return None
+        return {
+            "kind": "warning",
+            "name": self.env._(
+                "The month is locked: the entry will be dated %s", date.isoformat()
+            ),
+            "currency_id": self.company_currency_id.id,
+            "amount": self.company_amount,
+            "company_amount": self.company_amount,
+        }
+
+    def _get_journals(self):
+        rules = self.env["saas.revenue.rule"].sudo()
+        return rules.search(
+            [("company_id", "=", self.company_id.id), ("state", "!=", "draft")]
+        ).journal_id

@@ -1,0 +1,132 @@
+"""Month ends posted by the scheduled action."""
+
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..recognition.calendar import month_start, months_between
+
+_logger = logging.getLogger(__name__)
+
+
+class RevenueRun(models.Model):
+    _inherit = "saas.revenue.run"
+
+    @api.model
+    def _get_last_complete_month(self, today=None):
+        """First day of the last month that is over."""
+        return month_start(month_start(today or fields.Date.today()) - timedelta(days=1))
+
+    @api.model
+    def _cron_post_month_ends(self):
+        """Post every complete month of every company, oldest first, a commit after each.
+
+        A company that fails keeps its place: its later months wait, other companies go on.
+        """
+        due = [
+            (company, month)
+            for company in self._get_companies_to_post()
+            for month in self._get_months_to_post(company)
+        ]
+        cron, stuck = self.env["ir.cron"], self.env["res.company"]
+        cron._commit_progress(remaining=len(due))
+        for company, month in due:
+            if company in stuck:
+                cron._commit_progress(1)
+                continue
+            if not self._try_post_month(company, month):
+                stuck |= company
+            if not cron._commit_progress(1):
+                break
+
+    def _get_companies_to_post(self):
+        return self.env["res.company"].search([("saas_revenue_auto_post", "=", True)], order="id")
+
+    @api.model
+    def _get_months_to_post(self, company, today=None):
+        """Months from the first with unposted due revenue to the last that may be posted.
+
+        :param today: the day from which complete months are told, default the server's (UTC)
+        """
+        first = self._get_first_due_month(company)
+        last = self._get_last_complete_month(today)
+        if company.saas_revenue_post_through:
+            # A month that ends on the limit is complete within it.
+            limit = company.saas_revenue_post_through + timedelta(days=1)
+            last = min(last, self._get_last_complete_month(limit))
+        return months_between(first, last) if first and first <= last else []
+
+    @api.model
+    def _get_first_due_month(self, company):
+        """First month that some segment still has to post, or None."""
+        [[day]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(COALESCE(
+                           (SELECT MAX(period) + interval '1 month' FROM saas_revenue_posting
+                             WHERE segment_id = segment.id),
+                           GREATEST(segment.date_start, segment.booking_date)))::date
+                  FROM saas_revenue_segment segment
+                 WHERE segment.company_id = %s
+                   AND NOT EXISTS (SELECT FROM saas_revenue_posting final
+                                    WHERE final.segment_id = segment.id AND final.is_final)
+                """,
+                company.id,
+            )
+        )
+        return day and month_start(day)
+
+    def _try_post_month(self, company, month):
+        """Post one month; a failure is rolled back, logged and shown on the month's run.
+
+        Serialization failures are no fault of the books: the next call meets a calm database.
+        """
+        try:
+            self._post_month(company, month)
+            return True
+        except (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvailable):
+            self.env.cr.rollback()
+            _logger.info("Revenue of %s for %s is being posted elsewhere.", company.name, month)
+        except (UserError, psycopg2.IntegrityError) as error:
+            self.env.cr.rollback()
+            _logger.warning("Revenue of %s for %s not posted: %s", company.name, month, error)
+            self._note_failure(company, month, error)
+        return False
+
+    @api.model
+    def _post_month(self, company, period):
+        """Post what is due for a company's month; the run, or an empty record if nothing is.
+
+        :param company: res.company record
+        :param period: first day of the month
+        """
+        self = self.with_company(company)
+        self._lock_company(company)
+        groups = self._get_due_groups(company, period)
+        if not groups:
+            return self.browse()
+        run = self._get_open_run(company, period) or self.create(
+            {"company_id": company.id, "period": period}
+        )
+        run._post_groups(groups)
+        return run
+
+    def _get_open_run(self, company, period):
+        """A run that somebody previewed for the month and did not post."""
+        return self.search(
+            [("company_id", "=", company.id), ("period", "=", period), ("state", "!=", "posted")],
+            limit=1,
+        )
+
+    def _note_failure(self, company, month, error):
+        """Tell the followers of the month's run why it was not posted."""
+        run = self._get_open_run(company, month) or self.create(
+            {"company_id": company.id, "period": month}
+        )
+        run.message_post(body=self.env._("Not posted by the scheduled action: %s", error))
+        self.env.cr.commit()  # pylint: disable=invalid-commit

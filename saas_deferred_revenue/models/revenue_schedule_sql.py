@@ -1,0 +1,153 @@
+"""Schedules and segments of posted documents, a fixed number of statements for any batch.
+
+Amounts are minus the line's balance: what was billed is a credit on the deferred account.
+"""
+
+from odoo.tools import SQL
+
+from . import recognition_sql
+
+# Lines that bring a schedule of their own: they take nothing back.
+INSERT_OWN_SCHEDULES = """
+    INSERT INTO saas_revenue_schedule (
+           name, company_id, move_line_id, move_id, partner_id, product_id, rule_id, journal_id,
+           deferred_account_id, revenue_account_id, analytic_distribution, method,
+           date_start, date_end, currency_id, company_currency_id, amount, company_amount,
+           create_uid, create_date, write_uid, write_date)
+    SELECT concat_ws(' · ', line.move_name, split_part(line.name, E'\\n', 1)),
+           line.company_id, line.id, line.move_id, line.partner_id, line.product_id, rule.id,
+           rule.journal_id, line.account_id, line.saas_revenue_account_id,
+           line.analytic_distribution, rule.method, line.saas_service_start, line.saas_service_end,
+           line.currency_id, line.company_currency_id, -line.amount_currency, -line.balance,
+           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+      JOIN saas_revenue_rule rule ON rule.id = line.saas_revenue_rule_id
+     WHERE line.id = ANY(%(lines)s)
+       AND line.saas_credited_line_id IS NULL
+       AND move.reversed_entry_id IS NULL
+  ORDER BY line.id
+    ON CONFLICT (move_line_id) DO NOTHING
+"""
+
+INSERT_ORIGINALS = """
+    INSERT INTO saas_revenue_segment (
+           schedule_id, company_id, kind, method, amount, company_amount, date_start, date_end,
+           booking_date, move_line_id, create_uid, create_date, write_uid, write_date)
+    SELECT schedule.id, schedule.company_id, 'original', schedule.method, schedule.amount,
+           schedule.company_amount, schedule.date_start, schedule.date_end, line.date, line.id,
+           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+      FROM saas_revenue_schedule schedule
+      JOIN account_move_line line ON line.id = schedule.move_line_id
+     WHERE line.id = ANY(%(lines)s)
+  ORDER BY schedule.id
+    ON CONFLICT (move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0)) DO NOTHING
+"""
+
+# What a credit takes back has the shape of what it credits: the segments that the credited line
+# brought, or those of all lines of the reversed document, each in proportion. Running totals are
+# rounded, so the shares add up. A line that was not deferred has a weight and no segment.
+INSERT_CREDITS = """
+    WITH credit AS (
+         SELECT line.id, line.date, line.account_id, line.currency_id,
+                -line.amount_currency AS amount, -line.balance AS company_amount,
+                line.saas_credited_line_id AS credited_line_id,
+                move.reversed_entry_id AS credited_move_id,
+                CASE move.move_type WHEN 'out_refund' THEN 'credit' ELSE 'reversal' END AS kind
+           FROM account_move_line line
+           JOIN account_move move ON move.id = line.move_id
+          WHERE line.id = ANY(%(lines)s)
+            AND (line.saas_credited_line_id IS NOT NULL OR move.reversed_entry_id IS NOT NULL)
+    ), taken_back AS (
+         SELECT credit.id, credited.id AS line_id, -credited.amount_currency AS line_amount
+           FROM credit
+           JOIN account_move_line credited ON credited.id = credit.credited_line_id
+      UNION ALL
+         SELECT credit.id, credited.id, -credited.amount_currency
+           FROM credit
+           JOIN account_move_line credited ON credited.move_id = credit.credited_move_id
+          WHERE credit.credited_line_id IS NULL AND credited.display_type = 'product'
+    ), running AS (
+         SELECT credit.*, segment.id AS segment_id, segment.schedule_id, segment.method,
+                segment.date_start, segment.date_end,
+                SUM(weight.amount) OVER (PARTITION BY credit.id) AS whole,
+                SUM(weight.amount) OVER upto AS part,
+                SUM(weight.amount) OVER upto - weight.amount AS part_before,
+                currency.rounding AS quantum, company_currency.rounding AS company_quantum
+           FROM credit
+           JOIN taken_back ON taken_back.id = credit.id
+      LEFT JOIN (saas_revenue_segment segment
+                 JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id)
+             ON segment.move_line_id = taken_back.line_id
+            AND schedule.currency_id = credit.currency_id
+            AND schedule.deferred_account_id = credit.account_id
+     CROSS JOIN LATERAL (
+                SELECT COALESCE(segment.amount, taken_back.line_amount) AS amount) weight
+           JOIN account_move_line line ON line.id = credit.id
+           JOIN res_currency currency ON currency.id = line.currency_id
+           JOIN res_currency company_currency ON company_currency.id = line.company_currency_id
+         WINDOW upto AS (PARTITION BY credit.id ORDER BY taken_back.line_id, segment.id)
+    ), shares AS (
+         SELECT running.*, %(amount)s - %(amount_before)s AS share,
+                %(company_amount)s - %(company_amount_before)s AS company_share
+           FROM running
+          WHERE whole != 0
+    )
+    INSERT INTO saas_revenue_segment (
+           schedule_id, company_id, kind, method, amount, company_amount, date_start, date_end,
+           booking_date, move_line_id, origin_segment_id,
+           create_uid, create_date, write_uid, write_date)
+    SELECT shares.schedule_id, line.company_id, shares.kind, shares.method, shares.share,
+           shares.company_share, shares.date_start, shares.date_end, line.date, line.id,
+           shares.segment_id,
+           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+      FROM shares
+      JOIN account_move_line line ON line.id = shares.id
+     WHERE shares.segment_id IS NOT NULL AND (shares.share != 0 OR shares.company_share != 0)
+  ORDER BY line.id, shares.segment_id
+    ON CONFLICT (move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0)) DO NOTHING
+"""
+
+# What a credit takes back from lines that were not deferred (or finds nothing to take back from)
+# has been earned already: it is taken back on its own date.
+INSERT_REMAINDERS = """
+    INSERT INTO saas_revenue_schedule (
+           name, company_id, move_line_id, move_id, partner_id, product_id, rule_id, journal_id,
+           deferred_account_id, revenue_account_id, analytic_distribution, method,
+           date_start, date_end, currency_id, company_currency_id, amount, company_amount,
+           create_uid, create_date, write_uid, write_date)
+    SELECT concat_ws(' · ', line.move_name, split_part(line.name, E'\\n', 1)),
+           line.company_id, line.id, line.move_id, line.partner_id, line.product_id, rule.id,
+           rule.journal_id, line.account_id, line.saas_revenue_account_id,
+           line.analytic_distribution, 'point_in_time', line.date, line.date + 1,
+           line.currency_id, line.company_currency_id,
+           -line.amount_currency - given.amount, -line.balance - given.company_amount,
+           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+      FROM account_move_line line
+      JOIN saas_revenue_rule rule ON rule.id = line.saas_revenue_rule_id
+      JOIN account_move move ON move.id = line.move_id
+CROSS JOIN LATERAL (
+           SELECT COALESCE(SUM(amount), 0) AS amount,
+                  COALESCE(SUM(company_amount), 0) AS company_amount
+             FROM saas_revenue_segment WHERE move_line_id = line.id) given
+     WHERE line.id = ANY(%(lines)s)
+       AND (line.saas_credited_line_id IS NOT NULL OR move.reversed_entry_id IS NOT NULL)
+       AND (-line.amount_currency != given.amount OR -line.balance != given.company_amount)
+  ORDER BY line.id
+    ON CONFLICT (move_line_id) DO NOTHING
+"""
+
+
+def statements(line_ids, uid):
+    """The statements in order: own schedules, credits, what credits leave over, segments."""
+    amounts = {"amount": "quantum", "company_amount": "company_quantum"}
+    shares = {
+        name + suffix: recognition_sql.proportion(
+            SQL.identifier("running", name), SQL(part), SQL("whole"), SQL(quantum)
+        )
+        for name, quantum in amounts.items()
+        for suffix, part in (("", "part"), ("_before", "part_before"))
+    }
+    for text in (INSERT_OWN_SCHEDULES, INSERT_CREDITS, INSERT_REMAINDERS, INSERT_ORIGINALS):
+        needed = {k: v for k, v in shares.items() if f"%({k})s" in text}
+        yield SQL(text, lines=line_ids, uid=uid, **needed)

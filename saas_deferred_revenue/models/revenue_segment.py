@@ -1,0 +1,166 @@
+"""One immutable slice of a schedule."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .revenue_rule import METHODS
+
+KINDS = [
+    ("original", "Invoice line"),
+    ("credit", "Credit note"),
+    ("reversal", "Reversal of a credit note"),
+]
+
+
+class RevenueSegment(models.Model):
+    """`amount` earned over `[date_start, date_end)`, counted from `booking_date` on.
+
+    Changes are further segments: a credit note adds `-c` over the same period as the segment it
+    takes back (`origin_segment_id`). The unique index makes posting a document twice harmless.
+
+    The one thing that removes segments is the return of their own document to draft before
+    anything was posted from them: Odoo takes that document out of the ledger as if it had never
+    been posted, so a counter-segment would be a correction of something no report ever contained.
+    The trigger lets go of them only then, and a posting's foreign key holds them for good.
+    """
+
+    _name = "saas.revenue.segment"
+    _description = "Revenue Segments"
+    _inherit = ["saas.append.only"]
+    _order = "booking_date, id"
+    _check_company_auto = True
+    _append_only_columns = (
+        "schedule_id",
+        "kind",
+        "method",
+        "amount",
+        "company_amount",
+        "date_start",
+        "date_end",
+        "booking_date",
+        "move_line_id",
+        "origin_segment_id",
+    )
+
+    schedule_id = fields.Many2one(
+        "saas.revenue.schedule", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    method = fields.Selection(METHODS, required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    company_amount = fields.Monetary(
+        string="Company Amount", readonly=True, currency_field="company_currency_id"
+    )
+    currency_id = fields.Many2one(related="schedule_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    date_start = fields.Date(string="From", required=True, readonly=True)
+    date_end = fields.Date(string="To (exclusive)", required=True, readonly=True)
+    booking_date = fields.Date(
+        required=True,
+        readonly=True,
+        help="Accounting date of the document that brought the segment; it counts from then on.",
+    )
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Cause",
+        required=True,
+        readonly=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    origin_segment_id = fields.Many2one(
+        "saas.revenue.segment",
+        string="Takes Back",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    posting_ids = fields.One2many("saas.revenue.posting", "segment_id")
+
+    _cause_unique = models.UniqueIndex(
+        "(move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0))",
+        "This line has brought its segment already.",
+    )
+    _period_not_empty = models.Constraint(
+        "CHECK (date_end > date_start)", "A revenue segment needs at least one day."
+    )
+    _company_booking_idx = models.Index("(company_id, booking_date)")
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION saas_keep_segments() RETURNS trigger
+            LANGUAGE plpgsql AS $$
+            BEGIN
+                IF EXISTS (SELECT FROM account_move_line
+                            WHERE id = OLD.move_line_id AND parent_state = 'posted') THEN
+                    RAISE EXCEPTION 'segments of posted documents are never deleted'
+                        USING ERRCODE = 'integrity_constraint_violation';
+                END IF;
+                RETURN OLD;
+            END $$;
+            DROP TRIGGER IF EXISTS saas_keep_segments ON saas_revenue_segment;
+            CREATE TRIGGER saas_keep_segments BEFORE DELETE ON saas_revenue_segment
+            FOR EACH ROW EXECUTE FUNCTION saas_keep_segments();
+            """
+        )
+
+    def _remove_of_drafts(self, moves):
+        """Drop what drafts had brought, and their schedules; see the class for why."""
+        moves.line_ids.flush_recordset(["parent_state"])
+        move_ids = moves.ids
+        for statement in (
+            SQL(
+                "DELETE FROM saas_revenue_segment WHERE move_line_id IN"
+                " (SELECT id FROM account_move_line WHERE move_id = ANY(%s))",
+                move_ids,
+            ),
+            SQL("DELETE FROM saas_revenue_schedule WHERE move_id = ANY(%s)", move_ids),
+        ):
+            self.env.cr.execute(statement)
+        self.env.invalidate_all()
+
+    def _check_undoable(self, moves):
+        """Refuse to take documents out of the ledger from which revenue was posted.
+
+        :raise UserError: names the first document and what to do instead
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.move_id, BOOL_OR(posting.id IS NOT NULL)
+                  FROM account_move_line line
+                  JOIN saas_revenue_segment own ON own.move_line_id = line.id
+             LEFT JOIN saas_revenue_posting posting ON posting.segment_id = own.id
+             LEFT JOIN saas_revenue_segment later
+                    ON later.origin_segment_id = own.id AND later.move_line_id != line.id
+                 WHERE line.move_id = ANY(%s)
+                   AND (posting.id IS NOT NULL OR later.id IS NOT NULL)
+              GROUP BY line.move_id
+                 LIMIT 1
+                """,
+                moves.ids,
+            )
+        )
+        for move_id, has_postings in rows:
+            name = self.env["account.move"].browse(move_id).display_name
+            if has_postings:
+                raise UserError(
+                    self.env._(
+                        "Revenue of %s is posted already, so it cannot go back to draft. Credit "
+                        "it instead: the credit note takes back what was recognised and what is "
+                        "still deferred.",
+                        name,
+                    )
+                )
+            raise UserError(
+                self.env._(
+                    "%s has been credited. Reset the credit note to draft first.", name
+                )
+            )

@@ -1,0 +1,106 @@
+"""Invoices with service periods, month ends, and the proof that sub-ledger equals ledger."""
+
+from datetime import date
+
+from odoo import Command
+from odoo.tools import SQL
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+def month(text):
+    """`2025-03` → the first day of that month."""
+    return date.fromisoformat(f"{text}-01")
+
+
+class RevenueCommon(AccountTestInvoicingCommon):
+    """The company's chart brings the default rule: every recurring line, by day."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.company_data["company"]
+        cls.Run = cls.env["saas.revenue.run"]
+        cls.rule = cls.env["saas.revenue.rule"].search([("company_id", "=", cls.company.id)])
+        cls.deferred_account = cls.rule.deferred_account_id
+        cls.revenue_account = cls.company_data["default_account_revenue"]
+        cls.vat = cls.env["account.tax"].create(
+            {"name": "VAT 20 %", "amount": 20, "company_id": cls.company.id}
+        )
+
+    @classmethod
+    def get_default_groups(cls):
+        manager = cls.env.ref("saas_deferred_revenue.group_revenue_manager")
+        return super().get_default_groups() | manager
+
+    @classmethod
+    def prepare_line(cls, amount, start=None, end=None, **values):
+        return Command.create(
+            {
+                "name": "Plan",
+                "product_id": cls.product_a.id,
+                "quantity": 1,
+                "price_unit": amount,
+                "tax_ids": [],
+                "saas_service_start": start,
+                "saas_service_end": end,
+                **values,
+            }
+        )
+
+    @classmethod
+    def prepare_invoice(cls, day, *lines, move_type="out_invoice", **values):
+        return {
+            "move_type": move_type,
+            "partner_id": cls.partner_a.id,
+            "invoice_date": day,
+            "date": day,
+            "invoice_line_ids": list(lines),
+            **values,
+        }
+
+    @classmethod
+    def post_invoice(cls, day, *lines, **values):
+        invoice = cls.env["account.move"].create(cls.prepare_invoice(day, *lines, **values))
+        invoice.action_post()
+        return invoice
+
+    def credit(self, invoice, day, amount=None):
+        """A credit note of the invoice's lines; `amount` replaces the price of the first one."""
+        note = invoice._reverse_moves([{"invoice_date": day, "date": day}])
+        if amount is not None:
+            note.invoice_line_ids[0].price_unit = amount
+        note.action_post()
+        return note
+
+    def run_month(self, text, company=None):
+        return self.Run._post_month(company or self.company, month(text))
+
+    def run_months(self, *texts):
+        for text in texts:
+            self.run_month(text)
+
+    def posted_by_month(self, schedules=None):
+        """`{"2025-01": amount in company currency}` of the postings."""
+        where = SQL("schedule_id = ANY(%s)", schedules.ids) if schedules else SQL("TRUE")
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT to_char(period, 'YYYY-MM'), SUM(company_amount) FROM saas_revenue_posting"
+                " WHERE company_id = %s AND %s GROUP BY 1 ORDER BY 1",
+                self.company.id,
+                where,
+            )
+        )
+        return {text: float(amount) for text, amount in rows}
+
+    def balance(self, account, until=None):
+        """Credit balance of an account in posted entries."""
+        domain = [
+            ("account_id", "=", account.id),
+            ("parent_state", "=", "posted"),
+            ("company_id", "=", self.company.id),
+        ]
+        if until:
+            domain.append(("date", "<=", until))
+        [[total]] = self.env["account.move.line"]._read_group(domain, [], ["balance:sum"])
+        return -round(total or 0.0, 2)
