@@ -12,15 +12,14 @@ import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
-from dev import odoo_script, odoo_server, postgres, settings, setup, template
+from dev import odoo_script, odoo_server, settings, setup, template
 from dev.console import SetupError, main, say, step
 from dev.demo_table import print_table
+from dev.live_books import LiveBooks
 from tests.stripe_simulator.client import SimulatorClient
 from tests.stripe_simulator.story import MONTHS, Story
 
 SIMULATOR_URL = f"http://127.0.0.1:{settings.SIMULATOR_PORT}"
-#: Wall seconds after which a month that is not booked means that something is stuck.
-PATIENCE = 120
 
 
 class Demo:
@@ -47,16 +46,13 @@ class Demo:
         template.ensure_suite()
         with step(f"Preparing the company in a clean database {settings.DEMO_DB}"):
             template.copy(template.SUITE, settings.DEMO_DB)
-            token = odoo_script.call(
+            odoo_script.call(
                 settings.DEMO_DB, "dev.demo_company:prepare", start=settings.DEMO_START
             )
         with step("Starting the Stripe simulator and Odoo"):
             self._start_simulator()
             self.server.start()
-            url = f"{self.server.url}/saas_billing/stripe/{token}"
-            client = SimulatorClient(SIMULATOR_URL)
-            client.control("POST", "endpoints", {"url": url, "secret": self.secret})
-        return client
+        return SimulatorClient(SIMULATOR_URL)
 
     def _start_simulator(self):
         log = (settings.LOCAL / "log" / "simulator.log").open("w", encoding="utf-8")
@@ -75,50 +71,20 @@ class Demo:
 
     def play(self, client):
         """Month by month: events arrive and are booked, then the month end is posted."""
+        books = LiveBooks(self.server, settings.DEMO_DB)
+        client.control("POST", "endpoints", {"url": books.webhook_url, "secret": self.secret})
         story = Story(client, self.start)
         story.set_up()
         for month in story.months():
             counts = story.play(month)
-            self._wait(
-                "SELECT count(*) FROM saas_billing_event"
-                " WHERE state IN ('pending', 'retry', 'waiting')",
-                "events are left in the inbox",
-            )
+            books.wait_until_drained()
             last_day = story.month_start(month + 1).date() - timedelta(days=1)
-            self._post_through(last_day)
+            books.allow_posting_through(last_day)
+            books.wait_until_posted(last_day)
             say(
                 f"   {last_day:%B %Y}: {counts.get('delivered', 0):4d} webhooks delivered, "
                 "inbox drained, month end posted"
             )
-
-    def _post_through(self, last_day):
-        """Let the scheduled action post up to `last_day`, as a controller would by the setting."""
-        odoo_server.rpc(
-            self.server.url,
-            settings.DEMO_DB,
-            "res.company",
-            "write",
-            [self._company_id(), {"saas_revenue_post_through": last_day.isoformat()}],
-        )
-        self._wait(
-            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM saas_revenue_run WHERE state = 'posted'"
-            f" AND period = date_trunc('month', date '{last_day}'))",
-            "the month end was not posted",
-        )
-
-    def _company_id(self):
-        query = "SELECT company_id FROM saas_billing_connection"
-        return int(postgres.psql(settings.DEMO_DB, query))
-
-    def _wait(self, query, trouble):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if postgres.psql(settings.DEMO_DB, query) in ("", "0"):
-                return
-            if self.server.process.poll() is not None:
-                raise SetupError(f"Odoo ended; see {self.server.log}.")
-            time.sleep(0.1)
-        raise SetupError(f"after {PATIENCE} s {trouble}; see {self.server.log}.")
 
     def report(self):
         """Check every month anew and print the table; whether every check is zero."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from . import api
 from .clock import from_unix, to_unix
 from .errors import StripeError
-from .events import EventRecord, subscribed
+from .events import COMPACT, EventRecord, subscribed
 from .faults import Delivery, Faults
 from .forms import typed
 from .renderers import renderer
@@ -161,26 +161,27 @@ class StripeSimulator:
 
     def _delivery(self, record: EventRecord, endpoint: dict) -> Delivery:
         version = endpoint["api_version"] or self.world.settings.api_version
-        event = record.as_dict()
-        event["api_version"] = version
-        event["data"]["object"] = renderer(version)(event["data"]["object"])
-        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
-        return Delivery(endpoint["id"], record.id, record.type, body)
+        body = event_text(record, version, self.world.settings.api_version)
+        return Delivery(endpoint["id"], record.id, record.type, body.encode())
 
     def _flush(self) -> None:
         """Send what happened since the last time, with the faults that are on."""
         outbox, self._outbox = self._outbox, []
         self.dispatcher.put(self.faults.plan(outbox), self.faults.burst_size())
 
-    def deliver(self, events: Iterable[str | dict], *, wait: bool = True) -> None:
-        """Send events (ids or Event objects) once more, past every fault."""
+    def deliver(
+        self, events: Iterable[str | dict], *, endpoint: str | None = None, wait: bool = True
+    ) -> None:
+        """Send events (ids or Event objects) once more, past every fault, to all or one endpoint."""
         identifiers = [each if isinstance(each, str) else each["id"] for each in events]
         with self.world.lock:
             records = [self.world.log.get(identifier) for identifier in identifiers]
-            endpoints = list(self.world.store.all("webhook_endpoint"))
-            deliveries = [
-                self._delivery(record, endpoint) for record in records for endpoint in endpoints
+            endpoints = [
+                each
+                for each in self.world.store.all("webhook_endpoint")
+                if endpoint in (None, each["id"])
             ]
+            deliveries = [self._delivery(record, each) for record in records for each in endpoints]
         self.dispatcher.put(deliveries)
         if wait:
             self.dispatcher.drain()
@@ -275,6 +276,16 @@ class StripeSimulator:
                 "dropped": list(self.faults.dropped),
                 "faults": [fault_state(fault) for fault in self.faults.active],
             }
+
+
+def event_text(record: EventRecord, version: str, own_version: str) -> str:
+    """The body of an event for an endpoint of some version, as JSON text."""
+    if version == own_version:
+        return record.text_now()
+    event = record.as_dict()
+    event["api_version"] = version
+    event["data"]["object"] = renderer(version)(event["data"]["object"])
+    return json.dumps(event, separators=COMPACT, ensure_ascii=False)
 
 
 def fault_state(fault: object) -> dict:
