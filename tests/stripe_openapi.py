@@ -6,6 +6,7 @@ installed, and kept under `$XDG_CACHE_HOME/saas-billing-suite` (`~/.cache` by de
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -70,13 +71,27 @@ def _read_member(wheel: Path) -> bytes:
 
 
 @cache
-def components() -> dict:
-    """The schemas of the specification, by name."""
-    specification = json.loads(specification_path().read_bytes())
-    version = specification["info"]["version"]
+def specification() -> dict:
+    """The whole specification."""
+    content = json.loads(specification_path().read_bytes())
+    version = content["info"]["version"]
     if version != SPEC_VERSION:
         raise SpecificationUnavailable(f"found version {version}, not {SPEC_VERSION}")
-    return specification["components"]["schemas"]
+    return content
+
+
+def components() -> dict:
+    """The schemas of the specification, by name."""
+    return specification()["components"]["schemas"]
+
+
+def paths() -> set[tuple[str, str]]:
+    """Every method and path of the API, with {} for each identifier."""
+    return {
+        (method, re.sub(r"\{\w+\}", "{}", path))
+        for path, methods in specification()["paths"].items()
+        for method in methods
+    }
 
 
 def to_json_schema(schema: dict) -> dict:

@@ -91,7 +91,8 @@ def finalize(world: World, invoice: dict) -> None:
 def _open(world: World, invoice: dict, customer: dict) -> None:
     sequence = customer["next_invoice_sequence"]
     customer["next_invoice_sequence"] = sequence + 1
-    customer["currency"] = customer["currency"] or invoice["currency"]
+    with world.updating(customer, "customer.updated"):
+        customer["currency"] = customer["currency"] or invoice["currency"]
     due_days = world.invoice_due_days.pop(invoice["id"], None)
     invoice.update(
         number=invoice["number"] or f"{customer['invoice_prefix']}-{sequence:04d}",

@@ -172,7 +172,7 @@ class StripeSimulator:
     def deliver(
         self, events: Iterable[str | dict], *, endpoint: str | None = None, wait: bool = True
     ) -> None:
-        """Send events (ids or Event objects) once more, past every fault, to all or one endpoint."""
+        """Send events (ids or Event objects) once more, past every fault, to one or all."""
         identifiers = [each if isinstance(each, str) else each["id"] for each in events]
         with self.world.lock:
             records = [self.world.log.get(identifier) for identifier in identifiers]
