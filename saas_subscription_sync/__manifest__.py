@@ -7,5 +7,8 @@
     "author": "SaaS Billing Suite contributors",
     "website": "https://github.com/saas-billing-suite/saas-billing-suite",
     "depends": ["saas_billing_connector", "account"],
-    "data": [],
+    "data": [
+        "security/security.xml",
+        "security/ir.model.access.csv",
+    ],
 }

@@ -34,6 +34,50 @@ class AccountMoveLine(models.Model):
         help="On a credit note's line: the invoice line it takes back.",
     )
 
+    saas_line_id = fields.Char(
+        string="Billing Line ID",
+        copy=False,
+        readonly=True,
+        help="The line's id at the provider.",
+    )
+    saas_catalog_mapping_id = fields.Many2one(
+        "saas.catalog.mapping",
+        string="Price",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    saas_subscription_id = fields.Many2one(
+        "saas.subscription",
+        string="Subscription",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    saas_subscription_item_id = fields.Many2one(
+        "saas.subscription.item",
+        string="Subscription Item",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    saas_proration = fields.Boolean(
+        string="Proration",
+        readonly=True,
+        help="The line adjusts a period that was billed before.",
+    )
+
+    @api.depends("saas_credited_line_id")
+    def _compute_account_id(self):
+        """A line that takes back another one goes where that one went."""
+        crediting = self.filtered("saas_credited_line_id")
+        super(AccountMoveLine, self - crediting)._compute_account_id()
+        for line in crediting:
+            line.account_id = line.saas_credited_line_id.account_id
+
     @api.depends("saas_service_end")
     def _compute_saas_service_last_day(self):
         for line in self:

@@ -1,0 +1,58 @@
+"""Prices become catalogue mappings: approved with the product of the provider, or left to a person."""
+
+from odoo import models
+
+from odoo.addons.saas_billing_connector.canonical import MissingDependency
+
+
+class SaasBillingHandlerPrice(models.AbstractModel):
+    _name = "saas.billing.handler.price"
+    _description = "Billing Handler: Price"
+    _inherit = "saas.billing.handler.latest"
+
+    _canonical_type = "price"
+    _record_model = "saas.catalog.mapping"
+
+    def _resolve(self, batch):
+        records = [change.record for change in batch]
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currencies = currencies.search([("name", "in", [record.currency for record in records])])
+        return {
+            "currencies": {currency.name: currency.id for currency in currencies},
+            "products": self._get_bound(
+                batch, "product", [record.product_id for record in records], "product.product"
+            ),
+        }
+
+    def _check(self, batch, change, resolved):
+        product_id = change.record.product_id
+        if batch.connection.catalog_policy != "park" and product_id not in resolved["products"]:
+            raise MissingDependency("product", product_id)
+
+    def _prepare_values(self, batch, record, resolved):
+        product = resolved["products"].get(record.product_id)
+        return {
+            "name": record.nickname or self._get_label(record, product),
+            "product_external_id": record.product_id,
+            "currency_id": resolved["currencies"].get(record.currency, False),
+            "unit_amount": float(record.unit_amount or 0),
+            "interval": record.interval or False,
+            "interval_count": record.interval_count,
+            "metered": record.metered,
+            "active": record.active and not record.deleted,
+        }
+
+    def _prepare_new(self, batch, record, resolved):
+        values = {"connection_id": batch.connection.id, "external_id": record.external_id}
+        product = resolved["products"].get(record.product_id)
+        if product and batch.connection.catalog_policy != "park":
+            approval = self.env["saas.catalog.mapping"]._prepare_approval()
+            values |= {"product_id": product.id, **approval}
+        return values
+
+    def _get_label(self, record, product):
+        name = product.name if product else record.external_id
+        if not record.interval:
+            return name
+        count = f"{record.interval_count} " if record.interval_count != 1 else ""
+        return f"{name} / {count}{record.interval}"

@@ -1,0 +1,24 @@
+"""Which handler takes which canonical type."""
+
+from odoo import api, models
+
+HANDLED_TYPES = (
+    "customer",
+    "product",
+    "price",
+    "tax_rate",
+    "subscription",
+    "invoice",
+    "payment",
+    "credit_note",
+    "refund",
+)
+
+
+class SaasBillingDrain(models.AbstractModel):
+    _inherit = "saas.billing.drain"
+
+    @api.model
+    def _get_handlers(self):
+        own = {name: f"saas.billing.handler.{name}" for name in HANDLED_TYPES}
+        return super()._get_handlers() | own

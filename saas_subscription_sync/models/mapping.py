@@ -1,0 +1,83 @@
+"""What mappings of prices and of tax rates have in common: one decision, its state and its author."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class SaasMapping(models.AbstractModel):
+    _name = "saas.mapping"
+    _description = "Mapping of an External Object"
+    _inherit = ["mail.thread"]
+    _check_company_auto = True
+    _order = "state desc, id desc"
+
+    connection_id = fields.Many2one(
+        "saas.billing.connection", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
+    external_id = fields.Char(required=True, string="External ID")
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True, help="Off: archived at the provider.")
+    state = fields.Selection(
+        [("draft", "To Approve"), ("approved", "Approved")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_at = fields.Datetime(readonly=True, copy=False)
+
+    def _get_issue_code(self):
+        """Code of the issue that a missing approval raises."""
+        raise NotImplementedError
+
+    def _get_target_field(self):
+        """Name of the field that an approval needs."""
+        raise NotImplementedError
+
+    @api.constrains("state")
+    def _check_complete(self):
+        target = self._get_target_field()
+        for mapping in self:
+            if mapping.state == "approved" and not mapping[target]:
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” needs a value in “%(field)s” before it can be approved.",
+                        name=mapping.name,
+                        field=self._fields[target]._description_string(self.env),
+                    )
+                )
+
+    def write(self, vals):
+        """The decision of an approved mapping stands: take the approval back first."""
+        target = self._get_target_field()
+        if target in vals and "state" not in vals:
+            decided = self.filtered(lambda mapping: mapping.state == "approved")
+            if any(mapping[target].id != vals[target] for mapping in decided):
+                raise UserError(self.env._("Set the mapping back to “To Approve” to change it."))
+        return super().write(vals)
+
+    def action_approve(self):
+        """Approve, and process again what waited for it."""
+        self.check_access("write")
+        if not self.env.user.has_group("saas_billing_connector.group_saas_operator"):
+            raise UserError(self.env._("Approving a mapping needs the role Billing Operator."))
+        self.write(self._prepare_approval())
+        for mapping in self:
+            self.env["saas.billing.issue"]._resolve(
+                mapping.connection_id, self._get_issue_code(), mapping.external_id
+            )
+
+    def action_reset(self):
+        """Take the approval back; documents that are booked stay as they are."""
+        self.check_access("write")
+        self.write({"state": "draft", "approved_by_id": False, "approved_at": False})
+
+    def _prepare_approval(self):
+        return {
+            "state": "approved",
+            "approved_by_id": self.env.uid,
+            "approved_at": fields.Datetime.now(),
+        }

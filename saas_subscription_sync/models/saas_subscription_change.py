@@ -1,0 +1,69 @@
+"""Movements of monthly recurring revenue: only ever added to."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class SaasSubscriptionChange(models.Model):
+    _name = "saas.subscription.change"
+    _description = "Subscription Movement"
+    _order = "occurred_at desc, id desc"
+    _rec_name = "kind"
+    _check_company_auto = True
+
+    subscription_id = fields.Many2one(
+        "saas.subscription", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    item_id = fields.Many2one(
+        "saas.subscription.item", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    event_id = fields.Many2one(
+        "saas.billing.event", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="subscription_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="subscription_id.partner_id", store=True)
+    kind = fields.Selection(
+        [
+            ("new", "New"),
+            ("expansion", "Expansion"),
+            ("contraction", "Contraction"),
+            ("churn", "Churn"),
+            ("reactivation", "Reactivation"),
+            ("plan_change", "Plan Change"),
+            ("pause", "Pause"),
+            ("resume", "Resume"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    occurred_at = fields.Datetime(required=True, readonly=True)
+    date = fields.Date(
+        required=True, readonly=True, index=True, help="In the connection's accounting time zone."
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    mrr_before = fields.Monetary(readonly=True, string="MRR Before")
+    mrr_after = fields.Monetary(readonly=True, string="MRR After")
+    mrr_delta = fields.Monetary(readonly=True, string="MRR Change")
+    mrr_delta_company = fields.Monetary(
+        readonly=True,
+        currency_field="company_currency_id",
+        string="MRR Change (Company Currency)",
+        help="At the rate of the day of the change.",
+    )
+    quantity_before = fields.Float(readonly=True, digits="Product Unit")
+    quantity_after = fields.Float(readonly=True, digits="Product Unit")
+    price_before = fields.Char(readonly=True)
+    price_after = fields.Char(readonly=True)
+
+    _movement_unique = models.Constraint(
+        "UNIQUE(event_id, item_id, kind)", "A movement of an event is recorded once."
+    )
+
+    def write(self, vals):
+        raise UserError(self.env._("Movements cannot be changed."))
+
+    def unlink(self):
+        raise UserError(self.env._("Movements cannot be deleted."))

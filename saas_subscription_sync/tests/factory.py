@@ -1,0 +1,173 @@
+"""Canonical records for tests: short calls, sensible defaults, one timeline."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from odoo.addons.saas_billing_connector import canonical
+
+YEAR_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(month, day=1, year=2026, hour=0):
+    """An instant."""
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def period(start, end):
+    return canonical.Period(start, end)
+
+
+def customer(external_id="cus_1", **values):
+    values = {"name": f"Customer {external_id}", "email": f"{external_id}@example.com", **values}
+    return canonical.Customer(external_id=external_id, **values)
+
+
+def product(external_id="prod_1", **values):
+    return canonical.Product(external_id=external_id, **{"name": f"Product {external_id}", **values})
+
+
+def price(external_id="price_1", amount="1200", interval="year", **values):
+    values = {"product_id": "prod_1", "currency": "USD", **values}
+    return canonical.Price(
+        external_id=external_id, unit_amount=Decimal(amount), interval=interval, **values
+    )
+
+
+def tax_rate(external_id="txr_20", percentage="20", inclusive=False, **values):
+    values = {"name": f"VAT {percentage}%", **values}
+    return canonical.TaxRate(
+        external_id=external_id, percentage=Decimal(percentage), inclusive=inclusive, **values
+    )
+
+
+def item(external_id="si_1", amount="1200", quantity="1", interval="year", **values):
+    values = {
+        "price_id": "price_1",
+        "product_id": "prod_1",
+        "currency": "USD",
+        "interval_count": 1,
+        "metered": False,
+        "period": period(YEAR_START, at(1, year=2027)),
+        **values,
+    }
+    return canonical.SubscriptionItem(
+        external_id=external_id,
+        quantity=Decimal(quantity),
+        unit_amount=Decimal(amount),
+        interval=interval,
+        **values,
+    )
+
+
+def subscription(external_id="sub_1", *items, status="active", **values):
+    values = {"customer_id": "cus_1", "currency": "USD", "started_at": YEAR_START, **values}
+    return canonical.Subscription(
+        external_id=external_id, status=status, items=items or (item(),), **values
+    )
+
+
+def tax(amount, base, rate_id="txr_20", inclusive=False, **values):
+    return canonical.LineTax(
+        rate_id=rate_id,
+        amount=Decimal(amount),
+        taxable_amount=Decimal(base),
+        inclusive=inclusive,
+        **values,
+    )
+
+
+def line(amount, *taxes, external_id="il_1", quantity="1", **values):
+    values = {
+        "description": f"Line {external_id}",
+        "period": period(YEAR_START, at(1, year=2027)),
+        "price_id": "price_1",
+        "product_id": "prod_1",
+        **values,
+    }
+    return canonical.InvoiceLine(
+        external_id=external_id,
+        amount=Decimal(amount),
+        quantity=Decimal(quantity),
+        taxes=taxes,
+        **values,
+    )
+
+
+def gross(lines):
+    """What lines of an invoice or credit note add up to."""
+    return sum(
+        (each.net_amount + sum((tax.amount for tax in each.taxes), Decimal(0)) for each in lines),
+        Decimal(0),
+    )
+
+
+def invoice(external_id="in_1", *lines, status="open", **values):
+    lines = lines or (line("1200", tax("240", "1200")),)
+    values = {
+        "number": f"NO-{external_id}",
+        "customer_id": "cus_1",
+        "currency": "USD",
+        "accounting_at": YEAR_START,
+        "total": gross(lines),
+        **values,
+    }
+    return canonical.Invoice(external_id=external_id, status=status, lines=lines, **values)
+
+
+def payment(external_id="inpay_1", amount="1440", **values):
+    values = {
+        "invoice_id": "in_1",
+        "currency": "USD",
+        "paid_at": YEAR_START,
+        "payment_intent_id": f"pi_{external_id}",
+        **values,
+    }
+    return canonical.Payment(external_id=external_id, amount=Decimal(amount), **values)
+
+
+def credit_line(amount, *taxes, external_id="cnl_1", invoice_line_id="il_1", **values):
+    values = {"description": "Credit", "quantity": Decimal(1), **values}
+    return canonical.CreditNoteLine(
+        external_id=external_id,
+        amount=Decimal(amount),
+        invoice_line_id=invoice_line_id,
+        taxes=taxes,
+        **values,
+    )
+
+
+def credit_note(external_id="cn_1", *lines, status="issued", **values):
+    values = {
+        "number": f"NO-{external_id}",
+        "invoice_id": "in_1",
+        "customer_id": "cus_1",
+        "currency": "USD",
+        "issued_at": at(2),
+        "total": gross(lines),
+        **values,
+    }
+    return canonical.CreditNote(external_id=external_id, status=status, lines=lines, **values)
+
+
+def refund(external_id="re_1", amount="1440", status="succeeded", **values):
+    values = {
+        "currency": "USD",
+        "created_at": at(2),
+        "payment_intent_id": "pi_inpay_1",
+        **values,
+    }
+    return canonical.Refund(external_id=external_id, status=status, amount=Decimal(amount), **values)
+
+
+def charge(external_id="ch_1", amount="1440", status="succeeded", **values):
+    values = {
+        "currency": "USD",
+        "created_at": YEAR_START,
+        "payment_intent_id": "pi_inpay_1",
+        **values,
+    }
+    return canonical.Charge(external_id=external_id, status=status, amount=Decimal(amount), **values)
+
+
+def later(instant, **delta):
+    return instant + timedelta(**delta)

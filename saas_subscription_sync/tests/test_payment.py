@@ -1,0 +1,88 @@
+"""Payments: one entry each, reconciled with the invoice they were applied to."""
+
+from odoo.addons.saas_billing_connector.canonical import MissingDependency, NeedsHuman, OutOfScope
+
+from . import factory
+from .common import SyncCase
+
+
+class TestPayment(SyncCase):
+    def setUp(self):
+        super().setUp()
+        self.deliver_catalog()
+
+    def test_pays_the_invoice(self):
+        changes = self.deliver(factory.invoice(), factory.payment(charge_id="ch_1"))
+        self.assertDone(*changes)
+        payment, move = self.bound("payment", "inpay_1"), self.bound("invoice", "in_1")
+        self.assertRecordValues(
+            payment,
+            [
+                {
+                    "amount": 1440.0,
+                    "payment_type": "inbound",
+                    "saas_external_id": "inpay_1",
+                    "saas_payment_intent_id": "pi_inpay_1",
+                    "saas_charge_id": "ch_1",
+                    "saas_invoice_id": move.id,
+                }
+            ],
+        )
+        self.assertEqual(str(payment.date), "2026-01-01")
+        self.assertEqual(move.amount_residual, 0.0)
+        self.assertIn(move.payment_state, ("paid", "in_payment"))
+        self.assertEqual(payment.journal_id, self.connection.payment_journal_id)
+        liquidity, _receivable, _rest = payment._seek_for_lines()
+        self.assertEqual(liquidity.balance, 1440.0)
+        self.assertIn("Outstanding", liquidity.account_id.name)
+
+    def test_waits_for_its_invoice(self):
+        (early,) = self.deliver(factory.payment())
+        self.assertOutcome(early, MissingDependency)
+        self.assertEqual(early.outcome.key, "invoice:in_1")
+        self.deliver(factory.invoice(), early)
+        self.assertDone(early)
+
+    def test_several_and_duplicate_payments(self):
+        parts = [factory.payment("inpay_1", "1000"), factory.payment("inpay_2", "440")]
+        self.deliver(factory.invoice(), *parts, *parts, size=2)
+        self.assertEqual(self.bound("invoice", "in_1").amount_residual, 0.0)
+        self.assertEqual(
+            self.env["account.payment"].search_count([("saas_connection_id", "=", self.connection.id)]), 2
+        )
+
+    def test_overpayment_stays_open(self):
+        self.deliver(factory.invoice(), factory.payment(amount="1500"))
+        self.assertEqual(self.bound("invoice", "in_1").amount_residual, 0.0)
+        payment = self.bound("payment", "inpay_1")
+        _liquidity, receivable, _rest = payment._seek_for_lines()
+        self.assertEqual(receivable.amount_residual, -60.0)
+
+    def test_foreign_currency_books_the_exchange_difference(self):
+        record = factory.invoice("in_1", factory.line("100"), currency="EUR")
+        paid = factory.payment(amount="100", currency="EUR", paid_at=factory.at(2, 2))
+        changes = self.deliver(record, paid)
+        self.assertDone(*changes)
+        move = self.bound("invoice", "in_1")
+        self.assertEqual(move.amount_residual, 0.0)
+        receivable = move.line_ids.filtered(lambda each: each.account_type == "asset_receivable")
+        self.assertEqual((receivable.balance, receivable.amount_residual), (110.0, 0.0))
+        liquidity, *_rest = self.bound("payment", "inpay_1")._seek_for_lines()
+        self.assertEqual(liquidity.balance, 120.0)
+
+    def test_nothing_paid(self):
+        (_invoice, change) = self.deliver(factory.invoice(), factory.payment(amount="0"))
+        self.assertOutcome(change, OutOfScope)
+
+    def test_closed_period(self):
+        self.deliver(factory.invoice())
+        self.company.hard_lock_date = False
+        self.company.fiscalyear_lock_date = "2026-02-28"
+        (change,) = self.deliver(factory.payment(paid_at=factory.at(2)))
+        self.assertOutcome(change, NeedsHuman, "closed_period", "2026-02")
+
+    def test_journal_is_made_once(self):
+        self.deliver(factory.invoice(), factory.payment("inpay_1", "10"))
+        self.deliver(factory.payment("inpay_2", "10"))
+        journals = self.env["account.journal"].search([("code", "=like", "STR%"), ("type", "=", "bank")])
+        self.assertEqual(journals, self.connection.payment_journal_id)
