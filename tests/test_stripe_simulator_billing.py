@@ -347,6 +347,17 @@ def test_paying_completes_an_incomplete_subscription(shop):
     assert shop.get(f"subscriptions/{subscription['id']}")["status"] == "active"
 
 
+def test_nothing_is_collected_from_a_deleted_customer(shop):
+    subscription = shop.subscribe(shop.price(99_00))
+    shop.simulator.set_card(subscription["customer"], works=False)
+    shop.advance(2026, 2, 2)
+    shop.delete(f"customers/{subscription['customer']}")
+    shop.advance(2026, 4, 1)
+    invoice = shop.invoice(subscription)
+    assert (invoice["status"], invoice["attempt_count"]) == ("open", 1)
+    assert shop.get(f"subscriptions/{subscription['id']}")["status"] == "canceled"
+
+
 def test_errors_when_no_card_could_pay(shop):
     price = shop.price(99_00)
     with pytest.raises(StripeError, match="no attached payment source"):

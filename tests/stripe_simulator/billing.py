@@ -28,7 +28,7 @@ def invoice_for(
         discounts=subscription["discounts"],
     )
     if subscription["days_until_due"] is not None:
-        world.invoice_due_days[invoice["id"]] = subscription["days_until_due"] * DAY
+        world.due_after[invoice["id"]] = subscription["days_until_due"] * DAY
     return invoice
 
 

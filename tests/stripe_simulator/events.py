@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from .errors import missing
-from .ids import IdGenerator
 
 COMPACT = (",", ":")
 NONE_PENDING = '"pending_webhooks":0'
@@ -20,7 +19,6 @@ class EventRecord:
     id: str
     type: str
     created: int
-    customer: str | None
     text: str
     waiting: set[str] = field(default_factory=set)
     """Endpoints that have not acknowledged it."""
@@ -70,24 +68,24 @@ def subscribed(enabled: list[str], event_type: str) -> bool:
 class EventLog:
     """Events in order of happening, forgotten after `keep_seconds` of simulated time if given."""
 
-    def __init__(self, ids: IdGenerator, keep_seconds: int | None = None):
-        self.ids = ids
+    def __init__(self, keep_seconds: int | None = None):
         self.keep_seconds = keep_seconds
-        self.records: dict[str, EventRecord] = {}
         self.total = 0
+        """Events ever recorded; each has its ordinal below this."""
+        self._records: dict[int, EventRecord] = {}
+        self._ordinals: dict[str, int] = {}
+        self._oldest = 0
 
     def add(self, body: dict) -> EventRecord:
         """Record one event."""
-        obj = body["data"]["object"]
-        customer = obj["id"] if obj.get("object") == "customer" else obj.get("customer")
         record = EventRecord(
             id=body["id"],
             type=body["type"],
             created=body["created"],
-            customer=customer,
             text=json.dumps(body, separators=COMPACT, ensure_ascii=False),
         )
-        self.records[record.id] = record
+        self._records[self.total] = record
+        self._ordinals[record.id] = self.total
         self.total += 1
         self._forget(record.created)
         return record
@@ -95,17 +93,27 @@ class EventLog:
     def _forget(self, now: int) -> None:
         if self.keep_seconds is None:
             return
-        oldest = next(iter(self.records.values()))
-        while oldest.created < now - self.keep_seconds:
-            del self.records[oldest.id]
-            oldest = next(iter(self.records.values()))
+        while self._records[self._oldest].created < now - self.keep_seconds:
+            del self._ordinals[self._records.pop(self._oldest).id]
+            self._oldest += 1
+
+    def find(self, identifier: str) -> EventRecord | None:
+        """One event by id, None when it is unknown or forgotten."""
+        return self._records.get(self._ordinals.get(identifier, -1))
 
     def get(self, identifier: str) -> EventRecord:
-        """One event by id."""
-        if identifier not in self.records:
+        """One event by id, or a 404."""
+        record = self.find(identifier)
+        if record is None:
             raise missing("event", identifier)
-        return self.records[identifier]
+        return record
 
-    def newest_first(self) -> Iterator[EventRecord]:
-        """Every event kept, the latest first."""
-        return reversed(self.records.values())
+    def oldest_first(self, after: str | None = None) -> Iterator[EventRecord]:
+        """The events kept that happened after the one named, or all."""
+        first = self._oldest if after is None else self._ordinals[self.get(after).id] + 1
+        return (self._records[ordinal] for ordinal in range(first, self.total))
+
+    def newest_first(self, before: str | None = None) -> Iterator[EventRecord]:
+        """The events kept that happened before the one named, or all, the latest first."""
+        last = self.total if before is None else self._ordinals[self.get(before).id]
+        return (self._records[ordinal] for ordinal in range(last - 1, self._oldest - 1, -1))

@@ -93,7 +93,7 @@ def _open(world: World, invoice: dict, customer: dict) -> None:
     customer["next_invoice_sequence"] = sequence + 1
     with world.updating(customer, "customer.updated"):
         customer["currency"] = customer["currency"] or invoice["currency"]
-    due_days = world.invoice_due_days.pop(invoice["id"], None)
+    due_days = world.due_after.pop(invoice["id"], None)
     invoice.update(
         number=invoice["number"] or f"{customer['invoice_prefix']}-{sequence:04d}",
         status="open",

@@ -93,12 +93,12 @@ def register_failure(world: World, invoice: dict) -> None:
             next_payment_attempt=following,
         )
     world.emit("invoice.payment_failed", invoice)
-    standing.after_failure(world, invoice, last=following is None)
+    standing.after_failure(world, invoice, last=following is None and invoice["auto_advance"])
 
 
 def _next_attempt(world: World, invoice: dict) -> int | None:
-    """The first retry after now; first payments of a subscription are not retried."""
-    if invoice["billing_reason"] == "subscription_create":
+    """The first retry after now; only renewals and the like are retried by themselves."""
+    if invoice["billing_reason"] == "subscription_create" or not invoice["auto_advance"]:
         return None
     first = world.attempts[invoice["id"]]
     retries = (first + offset for offset in world.settings.dunning_offsets)

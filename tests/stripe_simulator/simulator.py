@@ -127,7 +127,7 @@ class StripeSimulator:
     def events(self) -> list[dict]:
         """Every event kept, oldest first."""
         with self.world.lock:
-            return [record.as_dict() for record in self.world.log.records.values()]
+            return [record.as_dict() for record in self.world.log.oldest_first()]
 
     def add_endpoint(
         self,
@@ -202,7 +202,7 @@ class StripeSimulator:
         with self.world.lock:
             chosen = [
                 record.id
-                for record in self.world.log.records.values()
+                for record in self.world.log.oldest_first()
                 if record.created >= start
                 and subscribed(patterns, record.type)
                 and (record.waiting or not only_waiting)
@@ -223,7 +223,7 @@ class StripeSimulator:
 
     def _acknowledged(self, delivery: Delivery) -> None:
         with self.world.lock:
-            record = self.world.log.records.get(delivery.event)
+            record = self.world.log.find(delivery.event)
             if record is not None:
                 record.waiting.discard(delivery.endpoint)
 

@@ -31,7 +31,7 @@ class World:
         self.ids = IdGenerator(seed)
         self.store = Store()
         self.agenda = Agenda()
-        self.log = EventLog(self.ids, keep_events_seconds)
+        self.log = EventLog(keep_events_seconds)
         self.lock = RLock()
         self.request = AUTOMATIC
         self.listeners: list[Callable[[EventRecord], None]] = []
@@ -45,7 +45,7 @@ class World:
         """Invoice and line on which each invoice item was billed."""
         self.attempts: dict[str, int] = {}
         """For each open invoice, the time of its first payment attempt."""
-        self.invoice_due_days: dict[str, int] = {}
+        self.due_after: dict[str, int] = {}
         """For each draft to be sent, the seconds from finalisation to its due date."""
         self.unsettled: list[str] = []
         """Balance transactions that no payout has taken yet, oldest first."""

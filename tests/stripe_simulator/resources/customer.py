@@ -88,9 +88,17 @@ def delete(world: World, params: dict, customer_id: str) -> dict:
     for subscription in world.store.where("subscription", "customer", customer_id):
         if subscription["ended_at"] is None:
             end_now(world, subscription, "cancellation_requested")
+    for invoice in world.store.where("invoice", "customer", customer_id):
+        if invoice["status"] in ("draft", "open"):
+            _stop_collecting(world, invoice)
     world.emit("customer.deleted", customer)
     world.store.remove(customer)
     return {"id": customer_id, "object": "customer", "deleted": True}
+
+
+def _stop_collecting(world: World, invoice: dict) -> None:
+    with world.updating(invoice, "invoice.updated"):
+        invoice.update(auto_advance=False, next_payment_attempt=None)
 
 
 ROUTES = [

@@ -1,10 +1,12 @@
 """Events of the last 30 days."""
 
+from itertools import islice, takewhile
+
 from ..clock import DAY
 from ..errors import missing
 from ..events import EventRecord, subscribed
 from ..world import World
-from .common import list_object, refuse
+from .common import list_object
 
 LIFETIME = 30 * DAY
 LIST = {"created", "ending_before", "limit", "starting_after", "type", "types"}
@@ -26,26 +28,18 @@ def retrieve(world: World, params: dict, event_id: str) -> dict:
 
 def list_events(world: World, params: dict) -> dict:
     """GET /v1/events: newest first."""
-    records = [record for record in _young(world) if _wanted(record, params)]
-    limit = params.get("limit", 10)
-    if params.get("ending_before"):
-        records = records[: _position(records, params["ending_before"])]
-        page = records[max(len(records) - limit, 0) :]
+    limit, newer = params.get("limit", 10), params.get("ending_before")
+    oldest = world.now - LIFETIME
+    if newer:
+        candidates = world.log.oldest_first(newer)
     else:
-        cursor = params.get("starting_after")
-        records = records[_position(records, cursor) + 1 :] if cursor else records
-        page = records[:limit]
-    listed = list_object([record.as_dict() for record in page], "/v1/events")
-    return {**listed, "has_more": len(page) < len(records)}
-
-
-def _young(world: World) -> list[EventRecord]:
-    young = []
-    for record in world.log.newest_first():
-        if record.created < world.now - LIFETIME:
-            break
-        young.append(record)
-    return young
+        younger = world.log.newest_first(params.get("starting_after"))
+        candidates = takewhile(lambda record: record.created >= oldest, younger)
+    wanted = (record for record in candidates if _wanted(record, params))
+    found = list(islice(wanted, limit + 1))
+    page = [record.as_dict() for record in found[:limit]]
+    listed = list_object(page[::-1] if newer else page, "/v1/events")
+    return {**listed, "has_more": len(found) > limit}
 
 
 def _wanted(record: EventRecord, params: dict) -> bool:
@@ -55,14 +49,6 @@ def _wanted(record: EventRecord, params: dict) -> bool:
     return subscribed(types, record.type) and all(
         BOUNDS[name](record.created, seconds) for name, seconds in bounds.items()
     )
-
-
-def _position(records: list[EventRecord], cursor: str) -> int:
-    for position, record in enumerate(records):
-        if record.id == cursor:
-            return position
-    refuse(f"No such event: '{cursor}'", code="resource_missing")
-    return 0
 
 
 ROUTES = [

@@ -34,7 +34,7 @@ def create(world: World, params: dict) -> dict:
         name: fields[name] for name in fields if name not in ("customer", "subscription")
     })  # fmt: skip
     if params.get("days_until_due"):
-        world.invoice_due_days[invoice["id"]] = params["days_until_due"] * DAY
+        world.due_after[invoice["id"]] = params["days_until_due"] * DAY
     if params.get("pending_invoice_items_behavior", "exclude") == "include":
         invoicing.take_pending(world, invoice, subscription and subscription["id"])
     if invoice["auto_advance"]:
