@@ -5,6 +5,7 @@ from . import append_only
 from . import res_company
 from . import res_config_settings
 from . import revenue_posting
+from . import revenue_proof
 from . import revenue_rule
 from . import revenue_run
 from . import revenue_run_blockers

@@ -47,6 +47,13 @@ class AccountMove(models.Model):
                     line_vals["saas_credited_line_id"] = source.id
         return vals_list
 
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        """A tax without an account of its own follows the revenue, not the deferred account."""
+        base_line = super()._prepare_product_base_line_for_taxes_computation(product_line)
+        if product_line.saas_revenue_account_id:
+            base_line["account_id"] = product_line.saas_revenue_account_id
+        return base_line
+
     def _post(self, soft=True):
         self._refresh_saas_revenue_rules()
         posted = super()._post(soft=soft)
@@ -89,6 +96,9 @@ class AccountMove(models.Model):
             segments.schedule_id.ids,
             self.env._("Revenue Schedules"),
         )
+
+    def action_open_saas_revenue_run(self):
+        return self.saas_revenue_run_id.get_formview_action()
 
     def action_open_saas_revenue_postings(self):
         return self.env["saas.revenue.schedule"]._get_list_action(

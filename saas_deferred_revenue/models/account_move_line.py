@@ -58,6 +58,10 @@ class AccountMoveLine(models.Model):
     def _compute_saas_revenue_rule_id(self):
         field = self._fields["saas_revenue_rule_id"]
         for line in self:
+            if line.parent_state == "posted":
+                # What a posted line is was decided when it was posted.
+                line.saas_revenue_rule_id = line.saas_revenue_rule_id
+                continue
             known = bool(line.id) or self.env.cache.contains(line, field)
             before = line.saas_revenue_rule_id
             line.saas_revenue_rule_id = line._get_saas_revenue_rule()
@@ -106,7 +110,9 @@ class AccountMoveLine(models.Model):
     def _compute_saas_revenue_account_id(self):
         for line in self:
             rule = line.saas_revenue_rule_id.sudo()
-            if not rule:
+            if line.parent_state == "posted":
+                line.saas_revenue_account_id = line.saas_revenue_account_id
+            elif not rule:
                 line.saas_revenue_account_id = False
             elif line._takes_saas_revenue_back():
                 credited = line._get_saas_credited_line()

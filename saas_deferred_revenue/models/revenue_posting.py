@@ -104,3 +104,6 @@ class RevenuePosting(models.Model):
         "The shares of a posting must add up to it.",
     )
     _final_idx = models.Index("(segment_id) WHERE is_final")
+
+    def action_open_schedule(self):
+        return self.schedule_id.get_formview_action()

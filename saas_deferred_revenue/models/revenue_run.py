@@ -346,3 +346,51 @@ class RevenueRun(models.Model):
                     written=self.env.cr.rowcount,
                 )
             )
+
+    # ------------------------------------------------------------------
+    # Where to look next
+    # ------------------------------------------------------------------
+
+    def action_open_entries(self):
+        if len(self.move_ids) == 1:
+            return self.move_ids.get_formview_action()
+        return self._get_window_action(
+            "account.move", [("saas_revenue_run_id", "in", self.ids)], self.env._("Journal Entries")
+        )
+
+    def action_open_journal_items(self):
+        return self._get_window_action(
+            "account.move.line",
+            [("move_id.saas_revenue_run_id", "in", self.ids)],
+            self.env._("Journal Items"),
+        )
+
+    def action_open_postings(self):
+        return self._get_window_action(
+            "saas.revenue.posting", [("run_id", "in", self.ids)], self.env._("Revenue Postings")
+        )
+
+    def action_open_schedules(self):
+        return self._get_window_action(
+            "saas.revenue.schedule",
+            [("posting_ids.run_id", "in", self.ids)],
+            self.env._("Revenue Schedules"),
+        )
+
+    def _get_window_action(self, model, domain, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": domain,
+        }
+
+    # ------------------------------------------------------------------
+    # Figures
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_month_figures(self, company, first_month, last_month):
+        """See `saas.revenue.proof._get_month_figures`."""
+        return self.env["saas.revenue.proof"]._get_month_figures(company, first_month, last_month)

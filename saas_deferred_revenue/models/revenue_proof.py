@@ -1,0 +1,219 @@
+"""The proof that the sub-ledger equals the general ledger (checks R4 and R5).
+
+Both checks compare item by item, so every difference is explained by the journal items that make
+it, and nothing remains unknown. Amounts are in company currency, credit positive.
+"""
+
+from datetime import date
+
+from odoo import api, models
+from odoo.tools import SQL
+
+EVER = date(1900, 1, 1)
+
+
+class RevenueProof(models.AbstractModel):
+    _name = "saas.revenue.proof"
+    _description = "Revenue Sub-ledger Proof"
+
+    @api.model
+    def _check_deferred(self, company, date_to):
+        """R4: segments less postings against the balance of each deferred account.
+
+        :param date_to: first day that does not count any more
+        :return: list of dicts, see `_prepare_results`
+        """
+        expected = SQL(
+            """
+            SELECT segment.move_line_id, schedule.deferred_account_id AS account_id,
+                   segment.company_amount AS amount
+              FROM saas_revenue_segment segment
+              JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
+             WHERE segment.company_id = %(company)s AND segment.booking_date < %(date_to)s
+         UNION ALL
+            SELECT posting.deferred_move_line_id, schedule.deferred_account_id,
+                   -posting.company_amount
+              FROM saas_revenue_posting posting
+              JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
+             WHERE posting.company_id = %(company)s AND posting.date < %(date_to)s
+            """,
+            company=company.id,
+            date_to=date_to,
+        )
+        accounts = self._get_deferred_account_ids(company)
+        booked = SQL("item.account_id = ANY(%s)", accounts)
+        return self._compare("R4", company, expected, booked, EVER, date_to, accounts)
+
+    @api.model
+    def _check_recognised(self, company, date_from, date_to):
+        """R5: postings by revenue account against the items of the run entries of the same days."""
+        expected = SQL(
+            """
+            SELECT posting.move_line_id, schedule.revenue_account_id AS account_id,
+                   posting.company_amount AS amount
+              FROM saas_revenue_posting posting
+              JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
+             WHERE posting.company_id = %s AND posting.date >= %s AND posting.date < %s
+            """,
+            company.id,
+            date_from,
+            date_to,
+        )
+        booked = SQL(
+            "move.saas_revenue_run_id IS NOT NULL AND NOT item.account_id = ANY(%s)",
+            self._get_deferred_account_ids(company),
+        )
+        return self._compare("R5", company, expected, booked, date_from, date_to, [])
+
+    def _get_deferred_account_ids(self, company):
+        """Accounts that carry deferred revenue, by rules and by schedules."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT deferred_account_id FROM saas_revenue_rule WHERE company_id = %(company)s"
+                " AND state != 'draft' UNION SELECT deferred_account_id"
+                " FROM saas_revenue_schedule WHERE company_id = %(company)s ORDER BY 1",
+                company=company.id,
+            )
+        )
+        return [account_id for [account_id] in rows]
+
+    def _compare(self, check, company, expected, booked, date_from, date_to, accounts):
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH expected AS (
+                     SELECT move_line_id, account_id, SUM(amount) AS amount
+                       FROM (%(expected)s) each GROUP BY move_line_id, account_id
+                ), booked AS (
+                     SELECT item.id AS move_line_id, item.account_id, -item.balance AS amount
+                       FROM account_move_line item
+                       JOIN account_move move ON move.id = item.move_id
+                      WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+                        AND item.date >= %(date_from)s AND item.date < %(date_to)s AND %(booked)s
+                ), compared AS (
+                     SELECT move_line_id, account_id,
+                            expected.amount AS expected, booked.amount AS booked
+                       FROM expected FULL JOIN booked USING (move_line_id, account_id)
+                )
+                SELECT NULL AS move_line_id, account_id, NULL AS label, TRUE AS is_posted,
+                       COALESCE(SUM(expected), 0) AS expected, COALESCE(SUM(booked), 0) AS booked
+                  FROM compared GROUP BY account_id
+             UNION ALL
+                SELECT compared.move_line_id, compared.account_id,
+                       concat_ws(' · ', item.move_name, item.name),
+                       item.parent_state = 'posted' AND item.account_id = compared.account_id,
+                       expected, booked
+                  FROM compared JOIN account_move_line item ON item.id = compared.move_line_id
+                 WHERE COALESCE(expected, 0) != COALESCE(booked, 0)
+              ORDER BY account_id, move_line_id NULLS FIRST
+                """,
+                expected=expected,
+                booked=booked,
+                company=company.id,
+                date_from=date_from,
+                date_to=date_to,
+            )
+        )
+        return self._prepare_results(check, company, rows, accounts)
+
+    def _prepare_results(self, check, company, rows, accounts):
+        """One dict per account (the control total) and one per journal item that differs.
+
+        :return: dicts with check, currency_id, account_id, label, left_amount (sub-ledger),
+            right_amount (ledger), difference_class and, for an item, the record on the right
+        """
+        found = {row["account_id"] for row in rows}
+        rows += [{"account_id": a, "move_line_id": None} for a in accounts if a not in found]
+        names = {
+            account.id: account.display_name
+            for account in self.env["account.account"]
+            .sudo()
+            .with_company(company)
+            .browse(sorted(found | set(accounts)))
+        }
+        classes = self._classify(rows)
+        return [
+            {
+                "check": check,
+                "currency_id": company.currency_id.id,
+                "account_id": row["account_id"],
+                "label": row.get("label") or names[row["account_id"]],
+                "left_amount": float(row.get("expected") or 0),
+                "right_amount": float(row.get("booked") or 0),
+                "difference_class": difference_class,
+                "left_model": False,
+                "left_res_id": False,
+                "right_model": row["move_line_id"] and "account.move.line",
+                "right_res_id": row["move_line_id"] or False,
+            }
+            for row, difference_class in zip(rows, classes, strict=True)
+        ]
+
+    def _classify(self, rows):
+        """The class of each row's difference, False where there is none.
+
+        The differences of an account's items add up to that of its control total, which takes the
+        class of the largest of them.
+        """
+        classes, largest = [], {}
+        for row in rows:
+            expected, booked = row.get("expected") or 0, row.get("booked") or 0
+            if row["move_line_id"] is None or expected == booked:
+                classes.append(False)
+                continue
+            if row["booked"] is not None:
+                classes.append("manual_entry")
+            else:
+                classes.append("timing" if row["is_posted"] else "missing")
+            size = abs(booked - expected)
+            if size > largest.get(row["account_id"], (0, None))[0]:
+                largest[row["account_id"]] = size, classes[-1]
+        return [
+            largest.get(row["account_id"], (0, "unknown"))[1]
+            if row["move_line_id"] is None
+            and (row.get("expected") or 0) != (row.get("booked") or 0)
+            else difference_class
+            for row, difference_class in zip(rows, classes, strict=True)
+        ]
+
+    # ------------------------------------------------------------------
+    # Figures of the ledger
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_month_figures(self, company, first_month, last_month):
+        """Deferred balance and recognised revenue by month, from posted journal items.
+
+        :param first_month, last_month: first days of months, both included
+        :return: list of dicts with month (first day), deferred_balance (at its end) and recognised
+            (in it), in company currency, credit positive
+        """
+        self.env.flush_all()
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT month.first::date AS month,
+                       (SELECT COALESCE(-SUM(item.balance), 0)
+                          FROM account_move_line item
+                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+                           AND item.account_id = ANY(%(accounts)s)
+                           AND item.date < month.first + interval '1 month') AS deferred_balance,
+                       (SELECT COALESCE(-SUM(item.balance), 0)
+                          FROM account_move_line item
+                          JOIN account_move move ON move.id = item.move_id
+                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+                           AND move.saas_revenue_run_id IS NOT NULL
+                           AND NOT item.account_id = ANY(%(accounts)s)
+                           AND item.date >= month.first
+                           AND item.date < month.first + interval '1 month') AS recognised
+                  FROM generate_series(%(first)s::timestamp, %(last)s::timestamp,
+                                       interval '1 month') month(first)
+              ORDER BY 1
+                """,
+                company=company.id,
+                accounts=self._get_deferred_account_ids(company),
+                first=first_month,
+                last=last_month,
+            )
+        )
