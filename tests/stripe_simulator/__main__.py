@@ -40,6 +40,8 @@ def main() -> int:
             return 2
         endpoint = simulator.add_endpoint(options.webhook_url, secret)
         print(f"Sending events to {endpoint['url']} as {endpoint['id']}.", flush=True)
+        if not secret:
+            print(f"Signing secret of this run: {endpoint['secret']}", flush=True)
     try:
         url = simulator.start(options.port)
     except PortInUse as error:
