@@ -10,5 +10,11 @@
     "data": [
         "security/security.xml",
         "security/ir.model.access.csv",
+        "views/billing_connection_views.xml",
+        "views/mapping_views.xml",
+        "views/saas_subscription_views.xml",
+        "views/reconciliation_views.xml",
+        "views/account_views.xml",
+        "views/menus.xml",
     ],
 }

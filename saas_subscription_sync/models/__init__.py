@@ -11,3 +11,7 @@ from . import account_move
 from . import account_move_line
 from . import account_payment
 from . import res_partner
+from . import reconciliation_run
+from . import reconciliation_billed
+from . import reconciliation_collected
+from . import reconciliation_line
