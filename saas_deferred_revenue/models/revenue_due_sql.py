@@ -92,13 +92,16 @@ def due_rows(company_id, period):
 
 
 def due_groups(company_id, period):
-    """The due rows added up as the journal items will be; shares of the month apart."""
+    """The due rows added up as the journal items will be; shares of the month apart.
+
+    Money comes as text, since the database driver would make floats of it.
+    """
     return SQL(
         """
         SELECT %(columns)s,
-               SUM(amount) AS amount,
-               SUM(company_amount) AS company_amount,
-               SUM(company_amount - period_company_amount) AS prior_company_amount,
+               SUM(amount)::text AS amount,
+               SUM(company_amount)::text AS company_amount,
+               SUM(company_amount - period_company_amount)::text AS prior_company_amount,
                COUNT(*) AS posting_count
           FROM (%(due)s) due
       GROUP BY %(columns)s
@@ -112,7 +115,8 @@ def due_groups(company_id, period):
 def insert_postings(run, items):
     """Insert a posting per due row, joined to the journal items of its group.
 
-    :param items: tuples of the group's columns, revenue item id, deferred item id, entry date
+    :param items: tuples of the group's columns, revenue item id, deferred item id, entry date;
+        no items for a group that adds up to nothing
     """
     names = (*GROUP_COLUMNS, "move_line_id", "deferred_move_line_id", "date")
     types = ("int", "int", "int", "int", "text", "int", "int", "int", "date")

@@ -72,16 +72,15 @@ class RevenuePosting(models.Model):
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Revenue Item",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",
-        help="The journal item that carries this revenue, together with others of its group.",
+        help="The journal item that carries this revenue together with others of its group; none "
+        "where these add up to nothing.",
     )
     deferred_move_line_id = fields.Many2one(
         "account.move.line",
         string="Deferred Item",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",

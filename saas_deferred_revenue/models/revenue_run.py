@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
@@ -140,24 +141,20 @@ class RevenueRun(models.Model):
             if run.state == "posted":
                 raise UserError(self.env._("Run %s is posted already.", run.name))
             groups = run._get_due_groups(run.company_id, run.period)
+            totals = run._prepare_totals(groups)
+            lines = run._prepare_amount_lines(groups) + run._prepare_blocker_lines(totals)
             run.line_ids.unlink()
-            run.write(
-                {
-                    "state": "preview",
-                    "line_ids": [
-                        Command.create(vals)
-                        for vals in run._prepare_amount_lines(groups)
-                        + run._prepare_blocker_lines()
-                    ],
-                    **run._prepare_totals(groups),
-                }
-            )
+            run.write({"state": "preview", "line_ids": [*map(Command.create, lines)], **totals})
 
     @api.model
     def _get_due_groups(self, company, period):
         """What is due by the end of the month, by future journal item; see `due_groups`."""
         self._flush_for_sql()
-        return self.env.execute_query_dict(revenue_due_sql.due_groups(company.id, period))
+        groups = self.env.execute_query_dict(revenue_due_sql.due_groups(company.id, period))
+        for group in groups:
+            for name in ("amount", "company_amount", "prior_company_amount"):
+                group[name] = Decimal(group[name])
+        return groups
 
     def _flush_for_sql(self):
         for model in ("account.move", "account.move.line", "saas.revenue.run"):
@@ -221,9 +218,8 @@ class RevenueRun(models.Model):
 
     def _post_groups(self, groups):
         items, moves = [], self.env["account.move"]
-        for journal_id in dict.fromkeys(group["journal_id"] for group in groups):
-            own = [group for group in groups if group["journal_id"] == journal_id]
-            move = self._create_entry(self.env["account.journal"].browse(journal_id), own)
+        for journal, own in self._split_by_journal(groups).items():
+            move = self._create_entry(journal, own)
             items += self._match_items(move, own)
             moves |= move
         if items:
@@ -243,6 +239,14 @@ class RevenueRun(models.Model):
         self.env["saas.revenue.posting"].invalidate_model()
         self.env["saas.revenue.schedule"].invalidate_model()
         return moves
+
+    def _split_by_journal(self, groups):
+        """`{journal: its groups}`; what adds up to nothing needs no journal item."""
+        journals = {}
+        for group in groups:
+            journal = self.env["account.journal"].browse(group["journal_id"])
+            journals.setdefault(journal, []).append(group)
+        return journals
 
     def _lock_company(self, company):
         """Let one run at a time post for a company.
@@ -265,6 +269,10 @@ class RevenueRun(models.Model):
         )
 
     def _create_entry(self, journal, groups):
+        """The posted entry of a journal; empty where everything adds up to nothing."""
+        groups = [group for group in groups if self._needs_items(group)]
+        if not groups:
+            return self.env["account.move"]
         move = (
             self.env["account.move"]
             .sudo()
@@ -325,13 +333,25 @@ class RevenueRun(models.Model):
             date = locks[-1][0] + timedelta(days=1)
         return date
 
+    def _needs_items(self, group):
+        """Whether a group adds up to something.
+
+        A schedule and its full credit run on as postings that cancel out each month; an entry of
+        zeros would tell nobody anything.
+        """
+        return group["amount"] or group["company_amount"]
+
     def _match_items(self, move, groups):
         """Tuples of group columns, revenue item, deferred item and date, for the postings."""
-        ids = move.line_ids.sorted("id").ids
-        pairs = zip(groups, ids[::2], ids[1::2], strict=True)
+        ids = iter(move.line_ids.sorted("id").ids)
+        date = move.date or self.date_to
         return [
-            (*(group[c] for c in revenue_due_sql.GROUP_COLUMNS), revenue, deferred, move.date)
-            for group, revenue, deferred in pairs
+            (
+                *(group[column] for column in revenue_due_sql.GROUP_COLUMNS),
+                *((next(ids), next(ids)) if self._needs_items(group) else (None, None)),
+                date,
+            )
+            for group in groups
         ]
 
     def _check_inserted(self, groups):

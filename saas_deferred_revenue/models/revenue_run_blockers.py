@@ -9,14 +9,17 @@ from ..recognition.calendar import next_month
 class RevenueRun(models.Model):
     _inherit = "saas.revenue.run"
 
-    def _prepare_blocker_lines(self):
-        """Lines for the preview, one per cause that applies."""
+    def _prepare_blocker_lines(self, totals):
+        """Lines for the preview, one per cause that applies.
+
+        :param totals: the run's totals as it would be posted
+        """
         self.ensure_one()
         found = [
             self._prepare_undeferred_line(),
             self._prepare_draft_line(),
-            self._prepare_earlier_months_line(),
-            self._prepare_lock_line(),
+            self._prepare_earlier_months_line(totals),
+            self._prepare_lock_line(totals),
         ]
         return [line for line in found if line]
 
@@ -41,10 +44,10 @@ class RevenueRun(models.Model):
         )
 
     def _prepare_lines_warning(self, kind, name, condition):
-        rows = self.env.execute_query(
+        [[line_ids, amount]] = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, -line.balance
+                SELECT array_agg(line.id ORDER BY line.id), -SUM(line.balance)
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                  WHERE line.company_id = %s
@@ -61,25 +64,24 @@ class RevenueRun(models.Model):
                 condition,
             )
         )
-        if not rows:
+        if not line_ids:
             return None
         return {
             "kind": kind,
             "name": name,
             "currency_id": self.company_currency_id.id,
-            "amount": float(sum(amount for _id, amount in rows)),
-            "company_amount": float(sum(amount for _id, amount in rows)),
-            "record_count": len(rows),
+            "amount": amount,
+            "company_amount": amount,
+            "record_count": len(line_ids),
             "res_model": "account.move.line",
-            "res_domain": [("id", "in", [line_id for line_id, _amount in rows])],
+            "res_domain": [("id", "in", line_ids)],
         }
 
-    def _prepare_earlier_months_line(self):
+    def _prepare_earlier_months_line(self, totals):
         """Earlier months that were not posted come with this run, as prior-period revenue."""
         first = self._get_first_due_month(self.company_id)
         if not first or first >= self.period:
             return None
-        prior = sum(g["prior_company_amount"] for g in self._get_due_groups(self.company_id, self.period))
         return {
             "kind": "warning",
             "name": self.env._(
@@ -87,11 +89,11 @@ class RevenueRun(models.Model):
                 first.strftime("%Y-%m"),
             ),
             "currency_id": self.company_currency_id.id,
-            "amount": float(prior),
-            "company_amount": float(prior),
+            "amount": totals["prior_company_amount"],
+            "company_amount": totals["prior_company_amount"],
         }
 
-    def _prepare_lock_line(self):
+    def _prepare_lock_line(self, totals):
         """A locked month: the entry is dated the first open day after it."""
         journal = self._get_journals()[:1]
         date = journal and self._get_entry_date(journal)
@@ -103,8 +105,8 @@ class RevenueRun(models.Model):
                 "The month is locked: the entry will be dated %s", date.isoformat()
             ),
             "currency_id": self.company_currency_id.id,
-            "amount": self.company_amount,
-            "company_amount": self.company_amount,
+            "amount": totals["company_amount"],
+            "company_amount": totals["company_amount"],
         }
 
     def _get_journals(self):

@@ -89,11 +89,10 @@ class RevenueScheduleMonth(models.Model):
                    FROM month_target target
               FULL JOIN month_posted posted USING (schedule_id, month)
             ), running AS (
-                 SELECT both_sides.*,
+                 SELECT both_sides.*, last_run.month AS last_month,
                         SUM(posted_company_amount) OVER everything AS posted_to_date,
-                        SUM(company_amount) FILTER (WHERE month <= last_run.month)
-                            OVER everything AS target_at_last_run,
-                        last_run.month AS last_month
+                        SUM(company_amount) FILTER (
+                            WHERE both_sides.month <= last_run.month) OVER everything AS target_at_last_run
                    FROM both_sides
               LEFT JOIN LATERAL (
                         SELECT MAX(period) AS month FROM saas_revenue_posting

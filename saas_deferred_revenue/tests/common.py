@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..recognition.calendar import months_between, next_month
+
 
 def month(text):
     """`2025-03` → the first day of that month."""
@@ -16,6 +18,8 @@ def month(text):
 class RevenueCommon(AccountTestInvoicingCommon):
     """The company's chart brings the default rule: every recurring line, by day."""
 
+    is_tampered = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -24,9 +28,29 @@ class RevenueCommon(AccountTestInvoicingCommon):
         cls.rule = cls.env["saas.revenue.rule"].search([("company_id", "=", cls.company.id)])
         cls.deferred_account = cls.rule.deferred_account_id
         cls.revenue_account = cls.company_data["default_account_revenue"]
-        cls.vat = cls.env["account.tax"].create(
-            {"name": "VAT 20 %", "amount": 20, "company_id": cls.company.id}
-        )
+        cls.vat = cls.tax_sale_a.copy({"name": "VAT 20 %", "amount": 20})
+        cls.Proof = cls.env["saas.revenue.proof"]
+
+    def tearDown(self):
+        """Whatever a test does, the sub-ledger equals the ledger at every month's end."""
+        if not self.is_tampered:
+            self.assertProof()
+        super().tearDown()
+
+    def assertProof(self):
+        for result in self.prove():
+            self.assertEqual(
+                result["left_amount"], result["right_amount"], f"{result['label']}: {result}"
+            )
+
+    def prove(self, first="2024-12", last="2026-03"):
+        """Results of R4 and R5 for each month."""
+        results = []
+        for start in months_between(month(first), month(last)):
+            end = next_month(start)
+            results += self.Proof._check_deferred(self.company, end)
+            results += self.Proof._check_recognised(self.company, start, end)
+        return results
 
     @classmethod
     def get_default_groups(cls):

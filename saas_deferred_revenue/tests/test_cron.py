@@ -1,0 +1,60 @@
+"""Month ends posted by the scheduled action."""
+
+from datetime import date
+
+from odoo.tests import freeze_time, tagged
+
+from .common import RevenueCommon, month
+
+
+@tagged("post_install", "-at_install")
+class TestCron(RevenueCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cron = cls.env.ref("saas_deferred_revenue.ir_cron_post_month_ends")
+        cls.post_invoice("2025-01-01", cls.prepare_line(90, "2025-01-01", "2025-04-01"))
+        others = cls.env["res.company"].search([("id", "!=", cls.company.id)])
+        others.sudo().saas_revenue_auto_post = False
+
+    def trigger(self, day):
+        with self.enter_registry_test_mode(), freeze_time(day):
+            self.cron.method_direct_trigger()
+
+    def test_posts_every_complete_month_in_order(self):
+        self.trigger("2025-03-31")
+        self.assertEqual(self.posted_by_month(), {"2025-01": 31, "2025-02": 28})
+        self.trigger("2025-04-01")
+        self.assertEqual(self.posted_by_month()["2025-03"], 31)
+        self.trigger("2025-06-01")
+        self.assertEqual(self.Run.search_count([("company_id", "=", self.company.id)]), 3)
+
+    def test_limit_holds_months_back(self):
+        self.company.saas_revenue_post_through = "2025-02-27"
+        self.trigger("2025-06-01")
+        self.assertEqual(self.posted_by_month(), {"2025-01": 31})
+        self.company.saas_revenue_post_through = "2025-02-28"
+        self.trigger("2025-06-01")
+        self.assertEqual(self.posted_by_month(), {"2025-01": 31, "2025-02": 28})
+
+    def test_switched_off(self):
+        self.company.saas_revenue_auto_post = False
+        self.trigger("2025-06-01")
+        self.assertEqual(self.posted_by_month(), {})
+
+    def test_failure_is_told_on_the_run_and_stops_the_company(self):
+        self.rule.journal_id.active = False
+        self.trigger("2025-06-01")
+        self.rule.journal_id.active = True
+        run = self.Run.search([("company_id", "=", self.company.id)])
+        self.assertRecordValues(run, [{"state": "draft", "period": month("2025-01")}])
+        self.assertIn("archived journal", run.message_ids[0].body)
+        self.trigger("2025-06-01")
+        self.assertEqual(run.state, "posted")
+
+    def test_months_to_post(self):
+        self.assertEqual(
+            self.Run._get_months_to_post(self.company, today=date(2025, 3, 1)),
+            [month("2025-01"), month("2025-02")],
+        )
+        self.assertEqual(self.Run._get_months_to_post(self.company, today=date(2025, 1, 31)), [])

@@ -1,0 +1,65 @@
+"""A batch of any size costs the same number of statements."""
+
+from odoo.tests import tagged
+
+from .common import RevenueCommon
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCounts(RevenueCommon):
+    def create_invoices(self, count):
+        invoices = self.env["account.move"].create(
+            [
+                self.prepare_invoice(
+                    "2025-01-01", self.prepare_line(10, "2025-01-01", "2025-04-01")
+                )
+                for _number in range(count)
+            ]
+        )
+        self.env.flush_all()
+        return invoices
+
+    def count_queries(self, function):
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_schedules_of_a_batch_cost_a_fixed_number_of_statements(self):
+        counts = []
+        schedules = self.env["saas.revenue.schedule"]
+        for size in (10, 60):
+            lines = self.create_invoices(size).invoice_line_ids
+            counts.append(self.count_queries(lambda: schedules._create_for_lines(lines)))
+            # They are drafts: take the rows away again, the ledger does not know them.
+            self.env["saas.revenue.segment"]._remove_of_drafts(lines.move_id)
+        self.assertEqual(counts[0], counts[1])
+        self.assertLessEqual(counts[0], 5)
+
+    def test_choosing_accounts_costs_the_same_for_any_batch(self):
+        """The lines of a batch are decided together, with the rules read once."""
+        self.create_invoices(2)
+        counts = []
+        for size in (10, 50):
+            lines = self.create_invoices(size).invoice_line_ids
+            self.env.invalidate_all()
+            lines.mapped("saas_revenue_rule_id")
+
+            def decide(lines=lines):
+                self.env.add_to_compute(lines._fields["saas_revenue_rule_id"], lines)
+                lines.mapped("saas_revenue_rule_id")
+
+            counts.append(self.count_queries(decide))
+        self.assertEqual(counts[0], counts[1])
+
+    def test_month_end_costs_the_same_for_any_number_of_schedules(self):
+        self.create_invoices(1)._post()
+        self.run_month("2024-12")  # numbering and caches are warm from here on
+        self.run_month("2025-01")
+        counts = []
+        for size, month in ((10, "2025-02"), (60, "2025-03")):
+            self.create_invoices(size)._post()
+            self.env.invalidate_all()
+            counts.append(self.count_queries(lambda month=month: self.run_month(month)))
+        self.assertLessEqual(abs(counts[0] - counts[1]), 2)
