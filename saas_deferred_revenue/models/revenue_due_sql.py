@@ -23,6 +23,9 @@ def due_rows(company_id, period):
     left alone: what they lacked came with that run. `side` keeps revenue and its reversals in a
     foreign currency on separate journal items, since locked rates differ and one item could not
     hold a debit in one currency and a credit in the other. `analytic` is text, which hashes.
+
+    What was posted is joined as a set: looking it up segment by segment would be a trap for the
+    planner wherever the postings have no statistics yet.
     """
     first, before = SQL("%s::date", period), SQL("%s::date", next_month(period))
     period_of = SQL("segment.method"), SQL("segment.date_start"), SQL("segment.date_end")
@@ -35,6 +38,20 @@ def due_rows(company_id, period):
     )
     return SQL(
         """
+        WITH open AS MATERIALIZED (
+             SELECT segment.*
+               FROM saas_revenue_segment segment
+              WHERE segment.company_id = %(company_id)s
+                AND segment.booking_date < %(before)s
+                AND segment.date_start < %(before)s
+                AND NOT EXISTS (SELECT FROM saas_revenue_posting final
+                                 WHERE final.segment_id = segment.id AND final.is_final)
+        ), earlier AS (
+             SELECT open.id, SUM(posting.amount) AS amount,
+                    SUM(posting.company_amount) AS company_amount, MAX(posting.period) AS period
+               FROM open JOIN saas_revenue_posting posting ON posting.segment_id = open.id
+           GROUP BY open.id
+        )
         SELECT segment.id AS segment_id,
                schedule.id AS schedule_id,
                schedule.journal_id,
@@ -50,32 +67,26 @@ def due_rows(company_id, period):
                target.amount - target.opening AS period_amount,
                target.company_amount - target.company_opening AS period_company_amount,
                target.is_final
-          FROM saas_revenue_segment segment
+          FROM open segment
           JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
           JOIN res_currency currency ON currency.id = schedule.currency_id
           JOIN res_currency company_currency ON company_currency.id = schedule.company_currency_id
-          JOIN LATERAL (
-               SELECT COALESCE(SUM(amount), 0) AS amount,
-                      COALESCE(SUM(company_amount), 0) AS company_amount,
-                      MAX(period) AS period
-                 FROM saas_revenue_posting
-                WHERE segment_id = segment.id
-               ) posted ON posted.period IS NULL OR posted.period <= %(first)s
-         CROSS JOIN LATERAL (
+     LEFT JOIN earlier ON earlier.id = segment.id
+    CROSS JOIN LATERAL (
+               SELECT COALESCE(earlier.amount, 0) AS amount,
+                      COALESCE(earlier.company_amount, 0) AS company_amount
+               ) posted
+    CROSS JOIN LATERAL (
                SELECT %(total)s AS total, %(served)s AS served, %(served_first)s AS served_first
                OFFSET 0
                ) units
-         CROSS JOIN LATERAL (
+    CROSS JOIN LATERAL (
                SELECT %(target)s AS amount, %(company_target)s AS company_amount,
                       %(opening)s AS opening, %(company_opening)s AS company_opening,
                       units.served >= units.total AS is_final
                OFFSET 0
                ) target
-         WHERE segment.company_id = %(company_id)s
-           AND segment.booking_date < %(before)s
-           AND segment.date_start < %(before)s
-           AND NOT EXISTS (SELECT FROM saas_revenue_posting final
-                            WHERE final.segment_id = segment.id AND final.is_final)
+         WHERE (earlier.period IS NULL OR earlier.period <= %(first)s)
            AND (target.amount != posted.amount OR target.company_amount != posted.company_amount)
         """,
         first=first,
@@ -91,7 +102,20 @@ def due_rows(company_id, period):
     )
 
 
-def due_groups(company_id, period):
+def stage(company_id, period):
+    """Keep the due rows in a table of the transaction, so that entry and postings share them."""
+    return SQL(
+        "SET LOCAL jit = off;"
+        " DROP TABLE IF EXISTS pg_temp.saas_revenue_due;"
+        " CREATE TEMPORARY TABLE saas_revenue_due ON COMMIT DROP AS %s",
+        due_rows(company_id, period),
+    )
+
+
+STAGED = SQL("SELECT * FROM pg_temp.saas_revenue_due")
+
+
+def due_groups(due):
     """The due rows added up as the journal items will be; shares of the month apart.
 
     Money comes as text, since the database driver would make floats of it.
@@ -108,12 +132,12 @@ def due_groups(company_id, period):
       ORDER BY %(columns)s
         """,
         columns=SQL(", ").join(map(SQL.identifier, GROUP_COLUMNS)),
-        due=due_rows(company_id, period),
+        due=due,
     )
 
 
 def insert_postings(run, items):
-    """Insert a posting per due row, joined to the journal items of its group.
+    """Insert a posting per staged row, joined to the journal items of its group.
 
     :param items: tuples of the group's columns, revenue item id, deferred item id, entry date;
         no items for a group that adds up to nothing
@@ -140,7 +164,7 @@ def insert_postings(run, items):
         run_id=run.id,
         company_id=run.company_id.id,
         period=run.period,
-        due=due_rows(run.company_id.id, run.period),
+        due=STAGED,
         arrays=SQL(", ").join(arrays),
         names=SQL(", ").join(map(SQL.identifier, names)),
         columns=SQL(", ").join(map(SQL.identifier, GROUP_COLUMNS)),

@@ -150,7 +150,17 @@ class RevenueRun(models.Model):
     def _get_due_groups(self, company, period):
         """What is due by the end of the month, by future journal item; see `due_groups`."""
         self._flush_for_sql()
-        groups = self.env.execute_query_dict(revenue_due_sql.due_groups(company.id, period))
+        return self._read_groups(revenue_due_sql.due_rows(company.id, period))
+
+    @api.model
+    def _stage_due_groups(self, company, period):
+        """As `_get_due_groups`, and keep the rows for the postings of this transaction."""
+        self._flush_for_sql()
+        self.env.cr.execute(revenue_due_sql.stage(company.id, period))
+        return self._read_groups(revenue_due_sql.STAGED)
+
+    def _read_groups(self, due):
+        groups = self.env.execute_query_dict(revenue_due_sql.due_groups(due))
         for group in groups:
             for name in ("amount", "company_amount", "prior_company_amount"):
                 group[name] = Decimal(group[name])
@@ -213,7 +223,7 @@ class RevenueRun(models.Model):
         if self.date_to > fields.Date.today():
             raise UserError(self.env._("The month %s is not over yet.", self.name))
         self._lock_company(self.company_id)
-        groups = self._get_due_groups(self.company_id, self.period)
+        groups = self._stage_due_groups(self.company_id, self.period)
         return self._post_groups(groups)
 
     def _post_groups(self, groups):

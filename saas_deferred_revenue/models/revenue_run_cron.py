@@ -107,7 +107,7 @@ class RevenueRun(models.Model):
         """
         self = self.with_company(company)
         self._lock_company(company)
-        groups = self._get_due_groups(company, period)
+        groups = self._stage_due_groups(company, period)
         if not groups:
             return self.browse()
         run = self._get_open_run(company, period) or self.create(
