@@ -19,7 +19,10 @@ class SaasBillingMatching(models.AbstractModel):
 
     def _reconcile(self, plan):
         """Reconcile each set of lines of `plan` that can be, in that order, all in one go."""
-        self.env["account.move.line"]._reconcile_plan([lines for lines in plan if len(lines) > 1])
+        plan = [lines for lines in plan if len(lines) > 1]
+        # Read at once what `_reconcile_plan` would otherwise read move by move.
+        self.env["account.move.line"].union(*plan).move_id.line_ids.mapped("tax_ids")
+        self.env["account.move.line"]._reconcile_plan(plan)
 
     def _release(self, moves):
         """Undo what settles the receivable lines of `moves`."""

@@ -6,3 +6,6 @@ from . import test_payment
 from . import test_credit_note
 from . import test_reconciliation
 from . import test_permutation
+from . import test_batch
+from . import test_security
+from . import test_recordings

@@ -150,7 +150,7 @@ class SyncCase(AccountTestInvoicingCommon):
             factory.product(),
             factory.price(),
             factory.tax_rate(),
-            factory.subscription(),
+            self.change(factory.subscription(), kind="created", connection=connection),
             connection=connection,
         )
 
