@@ -16,6 +16,7 @@
         "views/revenue_run_views.xml",
         "views/revenue_rule_views.xml",
         "views/account_move_views.xml",
+        "views/saas_subscription_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "data/ir_cron.xml",

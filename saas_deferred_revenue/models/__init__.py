@@ -1,15 +1,19 @@
-from . import account_chart_template
-from . import account_move
-from . import account_move_line
-from . import append_only
-from . import res_company
-from . import res_config_settings
-from . import revenue_posting
-from . import revenue_proof
-from . import revenue_rule
-from . import revenue_run
-from . import revenue_run_blockers
-from . import revenue_run_cron
-from . import revenue_run_line
-from . import revenue_schedule
-from . import revenue_segment
+from . import (
+    account_chart_template,
+    account_move,
+    account_move_line,
+    append_only,
+    reconciliation_run,
+    res_company,
+    res_config_settings,
+    revenue_posting,
+    revenue_proof,
+    revenue_rule,
+    revenue_run,
+    revenue_run_blockers,
+    revenue_run_cron,
+    revenue_run_line,
+    revenue_schedule,
+    revenue_segment,
+    saas_subscription,
+)

@@ -83,7 +83,7 @@ class AccountMoveLine(models.Model):
         return rules if rule.sudo().method in METHODS_AT_INVOICE else rule
 
     def _takes_saas_revenue_back(self):
-        """Whether the line credits or reverses another document: it follows that one's treatment."""
+        """Whether the line credits or reverses another document, whose treatment it follows."""
         return bool(self.saas_credited_line_id or self.move_id.reversed_entry_id)
 
     def _get_saas_credited_line(self):
@@ -139,11 +139,12 @@ class AccountMoveLine(models.Model):
         for line in self:
             if not line.saas_revenue_rule_id and line._is_on_saas_deferred_account():
                 line.account_id = False
-        super()._compute_account_id()
+        result = super()._compute_account_id()
         for line in self:
             if rule := line.saas_revenue_rule_id.sudo():
                 credited = line._takes_saas_revenue_back() and line._get_saas_credited_line()
                 line.account_id = credited.account_id if credited else rule.deferred_account_id
+        return result
 
     def _is_on_saas_deferred_account(self):
         """Whether an invoice line stands on an account that a rule put it on."""
@@ -154,9 +155,7 @@ class AccountMoveLine(models.Model):
 
     def _is_saas_deferred(self):
         """Whether the line posts to a liability under a rule; a hand-picked income account wins."""
-        return (
-            self.saas_revenue_rule_id and self.account_id.account_type in DEFERRED_ACCOUNT_TYPES
-        )
+        return self.saas_revenue_rule_id and self.account_id.account_type in DEFERRED_ACCOUNT_TYPES
 
     def copy_data(self, default=None):
         """A copy finds its account anew: its own dates decide whether it is deferred."""

@@ -1,26 +1,29 @@
-"""Rows that are only ever added."""
+"""Rows of the sub-ledger, which are only ever added."""
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
-class AppendOnly(models.AbstractModel):
-    """Refuses changes through the ORM for everyone, the superuser included.
+class RevenueAppendOnly(models.AbstractModel):
+    """Append-only for the database too.
 
-    `_append_only_columns` are guarded by a trigger as well, so that plain SQL cannot change them
-    either; columns that later versions add may still be filled by an upgrade.
+    `saas.append.only` refuses changes through the ORM for everyone. Here a trigger guards
+    `_append_only_columns` against plain SQL; columns that later versions add can still be filled.
     """
 
-    _name = "saas.append.only"
-    _description = "Append-only Rows"
+    _name = "saas.revenue.append.only"
+    _description = "Append-only Revenue Rows"
+    _inherit = ["saas.append.only"]
 
     _append_only_columns = ()
 
     def init(self):
-        super().init()
-        if not self._append_only_columns:
-            return
+        result = super().init()
+        if self._append_only_columns:
+            self._create_append_only_trigger()
+        return result
+
+    def _create_append_only_trigger(self):
         self.env.cr.execute(
             SQL(
                 """
@@ -38,11 +41,3 @@ class AppendOnly(models.AbstractModel):
                 columns=SQL(", ").join(map(SQL.identifier, self._append_only_columns)),
             )
         )
-
-    def write(self, vals):
-        raise UserError(
-            self.env._("%s are never changed: add a correcting one instead.", self._description)
-        )
-
-    def unlink(self):
-        raise UserError(self.env._("%s are never deleted.", self._description))

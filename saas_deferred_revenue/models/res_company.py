@@ -24,6 +24,13 @@ class ResCompany(models.Model):
         readonly=True, help="Counts posted runs; each run writes it, so that they queue up."
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "saas_revenue_post_through" in vals or vals.get("saas_revenue_auto_post"):
+            # Somebody let months go: they need not wait for the next day's run.
+            self.env.ref("saas_deferred_revenue.ir_cron_post_month_ends").sudo()._trigger()
+        return result
+
     def _get_or_create_default_revenue_rule(self):
         """The rule “every recurring line, by day”; created and approved when there is none yet.
 

@@ -12,7 +12,7 @@ class RevenuePosting(models.Model):
 
     _name = "saas.revenue.posting"
     _description = "Revenue Postings"
-    _inherit = ["saas.append.only"]
+    _inherit = ["saas.revenue.append.only"]
     _order = "id desc"
     _log_access = False  # who and when is the run's; the rows are many
     _append_only_columns = (

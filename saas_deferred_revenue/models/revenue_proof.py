@@ -120,8 +120,8 @@ class RevenueProof(models.AbstractModel):
     def _prepare_results(self, check, company, rows, accounts):
         """One dict per account (the control total) and one per journal item that differs.
 
-        :return: dicts with check, currency_id, account_id, label, left_amount (sub-ledger),
-            right_amount (ledger), difference_class and, for an item, the record on the right
+        :return: values of reconciliation lines: left is the sub-ledger, right the ledger; an item
+            has a class and itself on the right, and the items' differences add up to the total's
         """
         found = {row["account_id"] for row in rows}
         rows += [{"account_id": a, "move_line_id": None} for a in accounts if a not in found]
@@ -132,50 +132,26 @@ class RevenueProof(models.AbstractModel):
             .with_company(company)
             .browse(sorted(found | set(accounts)))
         }
-        classes = self._classify(rows)
         return [
             {
                 "check": check,
                 "currency_id": company.currency_id.id,
                 "account_id": row["account_id"],
                 "label": row.get("label") or names[row["account_id"]],
-                "left_amount": float(row.get("expected") or 0),
-                "right_amount": float(row.get("booked") or 0),
-                "difference_class": difference_class,
-                "left_model": False,
-                "left_res_id": False,
+                "left_amount": row.get("expected") or 0.0,
+                "right_amount": row.get("booked") or 0.0,
+                "difference_class": row["move_line_id"] and self._classify(row),
                 "right_model": row["move_line_id"] and "account.move.line",
                 "right_res_id": row["move_line_id"] or False,
             }
-            for row, difference_class in zip(rows, classes, strict=True)
+            for row in rows
         ]
 
-    def _classify(self, rows):
-        """The class of each row's difference, False where there is none.
-
-        The differences of an account's items add up to that of its control total, which takes the
-        class of the largest of them.
-        """
-        classes, largest = [], {}
-        for row in rows:
-            expected, booked = row.get("expected") or 0, row.get("booked") or 0
-            if row["move_line_id"] is None or expected == booked:
-                classes.append(False)
-                continue
-            if row["booked"] is not None:
-                classes.append("manual_entry")
-            else:
-                classes.append("timing" if row["is_posted"] else "missing")
-            size = abs(booked - expected)
-            if size > largest.get(row["account_id"], (0, None))[0]:
-                largest[row["account_id"]] = size, classes[-1]
-        return [
-            largest.get(row["account_id"], (0, "unknown"))[1]
-            if row["move_line_id"] is None
-            and (row.get("expected") or 0) != (row.get("booked") or 0)
-            else difference_class
-            for row, difference_class in zip(rows, classes, strict=True)
-        ]
+    def _classify(self, row):
+        """Why a journal item differs from what the sub-ledger expects of it."""
+        if row["booked"] is not None:
+            return "manual"
+        return "timing" if row["is_posted"] else "missing"
 
     # ------------------------------------------------------------------
     # Figures of the ledger
@@ -186,11 +162,11 @@ class RevenueProof(models.AbstractModel):
         """Deferred balance and recognised revenue by month, from posted journal items.
 
         :param first_month, last_month: first days of months, both included
-        :return: list of dicts with month (first day), deferred_balance (at its end) and recognised
-            (in it), in company currency, credit positive
+        :return: `{first day of month: {"deferred": at its end, "recognised": in it}}`, in company
+            currency, credit positive
         """
         self.env.flush_all()
-        return self.env.execute_query_dict(
+        rows = self.env.execute_query(
             SQL(
                 """
                 SELECT month.first::date AS month,
@@ -198,7 +174,7 @@ class RevenueProof(models.AbstractModel):
                           FROM account_move_line item
                          WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
                            AND item.account_id = ANY(%(accounts)s)
-                           AND item.date < month.first + interval '1 month') AS deferred_balance,
+                           AND item.date < month.first + interval '1 month') AS deferred,
                        (SELECT COALESCE(-SUM(item.balance), 0)
                           FROM account_move_line item
                           JOIN account_move move ON move.id = item.move_id
@@ -217,3 +193,7 @@ class RevenueProof(models.AbstractModel):
                 last=last_month,
             )
         )
+        return {
+            month: {"deferred": deferred, "recognised": recognised}
+            for month, deferred, recognised in rows
+        }

@@ -158,13 +158,16 @@ class RevenueRule(models.Model):
             raise UserError(self.env._("Only a revenue manager approves revenue rules."))
 
     def _set_state(self, state, **values):
-        super().write({"state": state, **values})
+        result = super().write({"state": state, **values})
+        # The index allows one approved version: the old one must leave before the new one enters.
         self.env.flush_all()
         self.env.registry.clear_cache()
+        return result
 
     def _get_mutable_fields(self):
         """Fields of an approved rule that say nothing about the treatment."""
-        return {"sequence", "name", *(f for f in self._fields if f.startswith(("message_", "activity_")))}
+        chatter = {name for name in self._fields if name.startswith("message_")}
+        return {"sequence", "name"} | chatter
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -175,13 +178,13 @@ class RevenueRule(models.Model):
     def write(self, vals):
         if "state" in vals:
             raise UserError(self.env._("The state of a revenue rule changes by its buttons."))
-        if not set(vals) <= self._get_mutable_fields():
-            if settled := self.filtered(lambda rule: rule.state != "draft"):
-                raise UserError(
-                    self.env._(
-                        "“%s” is not a draft any more. Open a new version instead.", settled[0].name
-                    )
+        settled = self.filtered(lambda rule: rule.state != "draft")
+        if settled and not set(vals) <= self._get_mutable_fields():
+            raise UserError(
+                self.env._(
+                    "“%s” is not a draft any more. Open a new version instead.", settled[0].name
                 )
+            )
         result = super().write(vals)
         self.env.registry.clear_cache()
         return result

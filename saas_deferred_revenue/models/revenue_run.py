@@ -213,7 +213,7 @@ class RevenueRun(models.Model):
             run._post_run()
 
     def _post_run(self):
-        """Post target minus already posted; in one transaction, so a crash leaves nothing half done.
+        """Post target minus already posted, in one transaction: a crash leaves nothing half done.
 
         :return: the journal entries, empty when nothing was due
         """

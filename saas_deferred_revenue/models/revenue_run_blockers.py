@@ -7,7 +7,7 @@ from ..recognition.calendar import next_month
 
 
 class RevenueRun(models.Model):
-    _inherit = "saas.revenue.run"
+    _inherit = "saas.revenue.run"  # pylint: disable=consider-merging-classes-inherited
 
     def _prepare_blocker_lines(self, totals):
         """Lines for the preview, one per cause that applies.
@@ -101,9 +101,7 @@ class RevenueRun(models.Model):
             return None
         return {
             "kind": "warning",
-            "name": self.env._(
-                "The month is locked: the entry will be dated %s", date.isoformat()
-            ),
+            "name": self.env._("The month is locked: the entry will be dated %s", date.isoformat()),
             "currency_id": self.company_currency_id.id,
             "amount": totals["company_amount"],
             "company_amount": totals["company_amount"],

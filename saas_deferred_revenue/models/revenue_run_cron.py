@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -15,7 +14,7 @@ _logger = logging.getLogger(__name__)
 
 
 class RevenueRun(models.Model):
-    _inherit = "saas.revenue.run"
+    _inherit = "saas.revenue.run"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _get_last_complete_month(self, today=None):

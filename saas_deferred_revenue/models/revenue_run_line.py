@@ -29,9 +29,7 @@ class RevenueRunLine(models.Model):
         related="company_id.currency_id", string="Company Currency"
     )
     amount = fields.Monetary()
-    company_amount = fields.Monetary(
-        string="Company Amount", currency_field="company_currency_id"
-    )
+    company_amount = fields.Monetary(currency_field="company_currency_id")
     prior_company_amount = fields.Monetary(
         string="Of Which Prior Periods", currency_field="company_currency_id"
     )

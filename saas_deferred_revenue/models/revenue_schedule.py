@@ -40,6 +40,12 @@ class RevenueSchedule(models.Model):
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
     product_id = fields.Many2one("product.product", readonly=True)
+    subscription_id = fields.Many2one(
+        "saas.subscription", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    subscription_item_id = fields.Many2one(
+        "saas.subscription.item", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     rule_id = fields.Many2one(
         "saas.revenue.rule", readonly=True, check_company=True, ondelete="restrict", index=True
     )
@@ -134,7 +140,7 @@ class RevenueSchedule(models.Model):
             schedule.run_count = runs
 
     def _get_totals(self):
-        """`{schedule id: (net, net company, recognised, recognised company, runs)}`, in one query."""
+        """`{schedule id: (net, net company, recognised, same in company currency, runs)}`."""
         if not self.ids:
             return {}
         rows = self.env.execute_query(
@@ -178,6 +184,15 @@ class RevenueSchedule(models.Model):
     def action_open_invoice(self):
         self.ensure_one()
         return self.move_id.get_formview_action()
+
+    def action_open_subscription(self):
+        self.ensure_one()
+        return self.subscription_id.get_formview_action()
+
+    def action_open_events(self):
+        """Events of the billing platform that caused the invoice."""
+        self.ensure_one()
+        return self.move_id.action_open_saas_events()
 
     def action_open_runs(self):
         return self._get_list_action(

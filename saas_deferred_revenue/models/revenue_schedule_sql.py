@@ -10,12 +10,14 @@ from . import recognition_sql
 # Lines that bring a schedule of their own: they take nothing back.
 INSERT_OWN_SCHEDULES = """
     INSERT INTO saas_revenue_schedule (
-           name, company_id, move_line_id, move_id, partner_id, product_id, rule_id, journal_id,
+           name, company_id, move_line_id, move_id, partner_id, product_id,
+           subscription_id, subscription_item_id, rule_id, journal_id,
            deferred_account_id, revenue_account_id, analytic_distribution, method,
            date_start, date_end, currency_id, company_currency_id, amount, company_amount,
            create_uid, create_date, write_uid, write_date)
     SELECT concat_ws(' · ', line.move_name, split_part(line.name, E'\\n', 1)),
-           line.company_id, line.id, line.move_id, line.partner_id, line.product_id, rule.id,
+           line.company_id, line.id, line.move_id, line.partner_id, line.product_id,
+           line.saas_subscription_id, line.saas_subscription_item_id, rule.id,
            rule.journal_id, line.account_id, line.saas_revenue_account_id,
            line.analytic_distribution, rule.method, line.saas_service_start, line.saas_service_end,
            line.currency_id, line.company_currency_id, -line.amount_currency, -line.balance,
@@ -112,12 +114,14 @@ INSERT_CREDITS = """
 # has been earned already: it is taken back on its own date.
 INSERT_REMAINDERS = """
     INSERT INTO saas_revenue_schedule (
-           name, company_id, move_line_id, move_id, partner_id, product_id, rule_id, journal_id,
+           name, company_id, move_line_id, move_id, partner_id, product_id,
+           subscription_id, subscription_item_id, rule_id, journal_id,
            deferred_account_id, revenue_account_id, analytic_distribution, method,
            date_start, date_end, currency_id, company_currency_id, amount, company_amount,
            create_uid, create_date, write_uid, write_date)
     SELECT concat_ws(' · ', line.move_name, split_part(line.name, E'\\n', 1)),
-           line.company_id, line.id, line.move_id, line.partner_id, line.product_id, rule.id,
+           line.company_id, line.id, line.move_id, line.partner_id, line.product_id,
+           line.saas_subscription_id, line.saas_subscription_item_id, rule.id,
            rule.journal_id, line.account_id, line.saas_revenue_account_id,
            line.analytic_distribution, 'point_in_time', line.date, line.date + 1,
            line.currency_id, line.company_currency_id,

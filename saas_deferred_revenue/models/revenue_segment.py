@@ -27,7 +27,7 @@ class RevenueSegment(models.Model):
 
     _name = "saas.revenue.segment"
     _description = "Revenue Segments"
-    _inherit = ["saas.append.only"]
+    _inherit = ["saas.revenue.append.only"]
     _order = "booking_date, id"
     _check_company_auto = True
     _append_only_columns = (
@@ -50,9 +50,7 @@ class RevenueSegment(models.Model):
     kind = fields.Selection(KINDS, required=True, readonly=True)
     method = fields.Selection(METHODS, required=True, readonly=True)
     amount = fields.Monetary(readonly=True)
-    company_amount = fields.Monetary(
-        string="Company Amount", readonly=True, currency_field="company_currency_id"
-    )
+    company_amount = fields.Monetary(readonly=True, currency_field="company_currency_id")
     currency_id = fields.Many2one(related="schedule_id.currency_id")
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
@@ -92,7 +90,7 @@ class RevenueSegment(models.Model):
     _company_booking_idx = models.Index("(company_id, booking_date)")
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION saas_keep_segments() RETURNS trigger
@@ -110,6 +108,7 @@ class RevenueSegment(models.Model):
             FOR EACH ROW EXECUTE FUNCTION saas_keep_segments();
             """
         )
+        return result
 
     def _remove_of_drafts(self, moves):
         """Drop what drafts had brought, and their schedules; see the class for why."""
@@ -160,7 +159,5 @@ class RevenueSegment(models.Model):
                     )
                 )
             raise UserError(
-                self.env._(
-                    "%s has been credited. Reset the credit note to draft first.", name
-                )
+                self.env._("%s has been credited. Reset the credit note to draft first.", name)
             )

@@ -92,7 +92,8 @@ class RevenueScheduleMonth(models.Model):
                  SELECT both_sides.*, last_run.month AS last_month,
                         SUM(posted_company_amount) OVER everything AS posted_to_date,
                         SUM(company_amount) FILTER (
-                            WHERE both_sides.month <= last_run.month) OVER everything AS target_at_last_run
+                            WHERE both_sides.month <= last_run.month)
+                            OVER everything AS target_at_last_run
                    FROM both_sides
               LEFT JOIN LATERAL (
                         SELECT MAX(period) AS month FROM saas_revenue_posting

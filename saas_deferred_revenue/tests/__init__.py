@@ -1,12 +1,14 @@
-from . import test_append_only
-from . import test_credit_notes
-from . import test_cron
-from . import test_currency
-from . import test_month_end
-from . import test_month_end_rules
-from . import test_proof
-from . import test_query_counts
-from . import test_recognition_sql
-from . import test_rules
-from . import test_schedules
-from . import test_security
+from . import (
+    test_append_only,
+    test_credit_notes,
+    test_cron,
+    test_currency,
+    test_month_end,
+    test_month_end_rules,
+    test_proof,
+    test_query_counts,
+    test_recognition_sql,
+    test_rules,
+    test_schedules,
+    test_security,
+)

@@ -3,9 +3,8 @@
 from datetime import date
 
 from odoo import Command
-from odoo.tools import SQL
-
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.tools import SQL
 
 from ..recognition.calendar import months_between, next_month
 
@@ -29,6 +28,7 @@ class RevenueCommon(AccountTestInvoicingCommon):
         cls.deferred_account = cls.rule.deferred_account_id
         cls.revenue_account = cls.company_data["default_account_revenue"]
         cls.vat = cls.tax_sale_a.copy({"name": "VAT 20 %", "amount": 20})
+        cls.own_company = [("company_id", "=", cls.company.id)]
         cls.Proof = cls.env["saas.revenue.proof"]
 
     def tearDown(self):

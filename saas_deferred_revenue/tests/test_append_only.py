@@ -1,7 +1,6 @@
 """Append-only rows and the constraints behind every "only once"."""
 
 import psycopg2
-
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger

@@ -39,13 +39,11 @@ class TestCreditNotes(RevenueCommon):
     def test_full_reversal_leaves_exactly_nothing(self):
         invoice = self.quarter()
         self.run_month("2025-01")
-        invoice._reverse_moves(
-            [{"invoice_date": "2025-02-01", "date": "2025-02-01"}], cancel=True
-        )
+        invoice._reverse_moves([{"invoice_date": "2025-02-01", "date": "2025-02-01"}], cancel=True)
         self.run_months("2025-02", "2025-03", "2025-04")
         # Not a cent up and a cent down later: only what January had.
         self.assertEqual(self.posted_by_month(), {"2025-01": 31, "2025-02": -31, "2025-03": 0})
-        march = self.Run.search([("period", "=", "2025-03-01"), ("company_id", "=", self.company.id)])
+        march = self.Run.search([*self.own_company, ("period", "=", "2025-03-01")])
         self.assertFalse(march.move_ids, "an entry of zeros")
         self.assertEqual(self.balance(self.deferred_account), 0)
 

@@ -37,6 +37,12 @@ class TestCron(RevenueCommon):
         self.trigger("2025-06-01")
         self.assertEqual(self.posted_by_month(), {"2025-01": 31, "2025-02": 28})
 
+    def test_moving_the_limit_wakes_the_scheduled_action(self):
+        triggers = self.env["ir.cron.trigger"]
+        before = triggers.search_count([("cron_id", "=", self.cron.id)])
+        self.company.saas_revenue_post_through = "2025-02-28"
+        self.assertEqual(triggers.search_count([("cron_id", "=", self.cron.id)]), before + 1)
+
     def test_switched_off(self):
         self.company.saas_revenue_auto_post = False
         self.trigger("2025-06-01")

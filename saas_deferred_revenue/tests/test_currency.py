@@ -29,9 +29,7 @@ class TestCurrency(RevenueCommon):
         postings = schedule.posting_ids.sorted("period")
         self.assertEqual(postings.mapped("amount"), [34.44, 31.12, 34.44])
         self.assertEqual(postings.mapped("company_amount"), [43.06, 38.88, 43.06])
-        self.assertRecordValues(
-            schedule, [{"remaining_amount": 0, "remaining_company_amount": 0}]
-        )
+        self.assertRecordValues(schedule, [{"remaining_amount": 0, "remaining_company_amount": 0}])
 
     def test_entry_carries_both_currencies(self):
         self.quarter()

@@ -30,7 +30,10 @@ class TestProof(RevenueCommon):
 
     def test_equal_totals_are_shown_too(self):
         self.assertEqual(
-            [(r["check"], r["account_id"], r["left_amount"], r["right_amount"]) for r in self.january()],
+            [
+                (r["check"], r["account_id"], r["left_amount"], r["right_amount"])
+                for r in self.january()
+            ],
             [
                 ("R4", self.deferred_account.id, 59, 59),
                 ("R5", self.revenue_account.id, 31, 31),
@@ -52,10 +55,11 @@ class TestProof(RevenueCommon):
         results = self.january()
         self.assertEqual(
             self.differences(results),
-            [("R4", 59, 52, "manual_entry"), ("R4", 0, -7, "manual_entry")],
+            [("R4", 59, 52, None), ("R4", 0, -7, "manual")],
         )
         item = entry.line_ids.filtered("debit")
-        self.assertEqual((results[1]["right_model"], results[1]["right_res_id"]), ("account.move.line", item.id))
+        self.assertEqual(results[1]["right_model"], "account.move.line")
+        self.assertEqual(results[1]["right_res_id"], item.id)
 
     def test_tampered_run_entry_is_named(self):
         self.is_tampered = True
@@ -68,10 +72,10 @@ class TestProof(RevenueCommon):
         self.assertEqual(
             self.differences(self.january()),
             [
-                ("R4", 59, 58, "manual_entry"),
-                ("R4", -31, -32, "manual_entry"),
-                ("R5", 31, 32, "manual_entry"),
-                ("R5", 31, 32, "manual_entry"),
+                ("R4", 59, 58, None),
+                ("R4", -31, -32, "manual"),
+                ("R5", 31, 32, None),
+                ("R5", 31, 32, "manual"),
             ],
         )
 
@@ -82,12 +86,29 @@ class TestProof(RevenueCommon):
             [self.run_january.move_ids.id],
         )
         classes = {row[3] for row in self.differences(self.january())}
-        self.assertEqual(classes, {"timing"})
+        self.assertEqual(classes, {None, "timing"})
 
     def test_figures_come_from_the_ledger(self):
         self.run_months("2025-02", "2025-03")
         figures = self.Run._get_month_figures(self.company, month("2025-01"), month("2025-04"))
         self.assertEqual(
-            [(f["month"].month, float(f["deferred_balance"]), float(f["recognised"])) for f in figures],
-            [(1, 59, 31), (2, 31, 28), (3, 0, 31), (4, 0, 0)],
+            figures,
+            {
+                month("2025-01"): {"deferred": 59, "recognised": 31},
+                month("2025-02"): {"deferred": 31, "recognised": 28},
+                month("2025-03"): {"deferred": 0, "recognised": 31},
+                month("2025-04"): {"deferred": 0, "recognised": 0},
+            },
         )
+
+    def test_checks_join_the_reconciliation(self):
+        self.run_months("2025-02")
+        check = self.env["saas.reconciliation.run"]._run_checks(
+            self.company, month("2025-01"), month("2025-03")
+        )
+        found = [
+            (line.check, line.left_amount, line.right_amount)
+            for line in check.line_ids.sorted("id")
+            if line.check in ("R4", "R5")
+        ]
+        self.assertEqual(found, [("R4", 31, 31), ("R5", 31, 31), ("R5", 28, 28)])

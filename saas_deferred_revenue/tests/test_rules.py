@@ -25,10 +25,9 @@ class TestRules(RevenueCommon):
         other = self.setup_other_company(name="Opening")["company"]
         rule = self.env["saas.revenue.rule"].search([("company_id", "=", other.id)])
         used = rule.deferred_account_id
-        income = self.env["account.account"].with_company(other).search(
-            [*self.env["account.account"]._check_company_domain(other), ("account_type", "=", "income")],
-            limit=1,
-        )
+        accounts = self.env["account.account"].with_company(other)
+        domain = [*accounts._check_company_domain(other), ("account_type", "=", "income")]
+        income = accounts.search(domain, limit=1)
         self.env["account.move"].with_company(other).create(
             {
                 "company_id": other.id,
@@ -92,9 +91,8 @@ class TestRules(RevenueCommon):
         self.assertFalse(self.defer(product_id=self.product_b.id))
 
     def test_point_in_time_waits_for_the_start(self):
-        event = self.rule.copy(
-            {"code": "EVENT", "sequence": 1, "method": "point_in_time", "product_id": self.product_b.id}
-        )
+        values = {"code": "EVENT", "sequence": 1, "product_id": self.product_b.id}
+        event = self.rule.copy({**values, "method": "point_in_time"})
         event.action_approve()
         self.post_invoice(
             "2025-01-01",

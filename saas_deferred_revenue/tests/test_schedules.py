@@ -117,9 +117,7 @@ class TestSchedules(RevenueCommon):
         distribution = {str(team.id): 100.0}
         self.post_invoice(
             "2025-01-01",
-            self.prepare_line(
-                90, "2025-01-01", "2025-04-01", analytic_distribution=distribution
-            ),
+            self.prepare_line(90, "2025-01-01", "2025-04-01", analytic_distribution=distribution),
             self.prepare_line(90, "2025-01-01", "2025-04-01"),
         )
         run = self.run_month("2025-01")
@@ -143,9 +141,7 @@ class TestSchedules(RevenueCommon):
     # ------------------------------------------------------------------
 
     def test_draft_before_posting_revenue_undoes_the_schedule(self):
-        invoice = self.post_invoice(
-            "2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01")
-        )
+        invoice = self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
         invoice.button_draft()
         self.assertFalse(invoice.saas_revenue_schedule_ids)
         invoice.invoice_line_ids.price_unit = 60
@@ -155,17 +151,13 @@ class TestSchedules(RevenueCommon):
         self.assertEqual(self.posted_by_month(), {"2025-01": 20.67})
 
     def test_draft_after_posting_revenue_is_refused(self):
-        invoice = self.post_invoice(
-            "2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01")
-        )
+        invoice = self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
         self.run_month("2025-01")
         with self.assertRaisesRegex(UserError, "Credit it instead"):
             invoice.button_draft()
 
     def test_draft_of_a_credited_invoice_is_refused(self):
-        invoice = self.post_invoice(
-            "2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01")
-        )
+        invoice = self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
         note = self.credit(invoice, "2025-01-15", 30)
         with self.assertRaisesRegex(UserError, "Reset the credit note"):
             invoice.button_draft()
@@ -181,9 +173,7 @@ class TestSchedules(RevenueCommon):
             entry.button_draft()
 
     def test_duplicate_decides_anew(self):
-        invoice = self.post_invoice(
-            "2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01")
-        )
+        invoice = self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
         copy = invoice.copy({"invoice_date": "2025-05-01"})
         self.assertEqual(copy.invoice_line_ids.account_id, self.revenue_account)
         copy.invoice_date = "2025-02-01"

@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .common import RevenueCommon
+from .common import RevenueCommon, month
 
 MODELS = ("rule", "schedule", "segment", "run", "run.line", "posting", "schedule.month")
 
@@ -14,7 +14,7 @@ class TestSecurity(RevenueCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.post_invoice("2025-01-01", cls.prepare_line(90, "2025-01-01", "2025-04-01"))
-        cls.run_january = cls.Run._post_month(cls.company, cls.Run._get_first_due_month(cls.company))
+        cls.Run._post_month(cls.company, month("2025-01"))
         roles = {
             "outsider": "base.group_user",
             "auditor": "saas_billing_connector.group_saas_auditor",

@@ -9,8 +9,8 @@ import pytest
 # The package is imported by itself: the addon's own `__init__` needs Odoo.
 sys.path.insert(0, str(Path(__file__).parents[2] / "saas_deferred_revenue"))
 
-from recognition import calendar, closed_form  # noqa: E402
-from recognition.closed_form import Segment  # noqa: E402
+from recognition import calendar, closed_form
+from recognition.closed_form import Segment
 
 
 def months(*segments):

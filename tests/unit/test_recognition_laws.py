@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "saas_deferred_revenue"))
 
-from recognition import calendar, closed_form  # noqa: E402
-from recognition.closed_form import Segment  # noqa: E402
+from recognition import calendar, closed_form
+from recognition.closed_form import Segment
 
 settings.register_profile("laws", max_examples=400, deadline=None)
 settings.load_profile("laws")
