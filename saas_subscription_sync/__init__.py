@@ -1,2 +1,1 @@
-from . import models
-from . import handlers
+from . import handlers, models

@@ -1,6 +1,6 @@
 {
     "name": "SaaS Subscription Sync",
-    "summary": "Customers, subscriptions, invoices and payments of the billing platform, to the cent",
+    "summary": "The billing platform's customers, subscriptions, invoices, payments, to the cent",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",

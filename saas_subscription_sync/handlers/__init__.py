@@ -1,10 +1,12 @@
+# isort: skip_file
+# A model comes after those it inherits from.
+from . import guards
 from . import latest
 from . import customer
 from . import product
 from . import price
 from . import tax_rate
 from . import subscription
-from . import guards
 from . import matching
 from . import document
 from . import reversal

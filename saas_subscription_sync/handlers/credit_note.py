@@ -4,14 +4,13 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import Command, models
-from odoo.tools import float_repr
-
 from odoo.addons.saas_billing_connector.canonical import (
     InvalidData,
     MissingDependency,
     Outcome,
     Superseded,
 )
+from odoo.tools import float_repr
 
 from ..rules.amounts import allocate
 
@@ -71,9 +70,11 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         self._trace(effects)
 
     def _bind_refunds(self, batch, pairs):
-        """Remember which credit note each refund pays out, and tell refunds that were here first."""
+        """Remember which credit note each refund pays out, and tell refunds that were first."""
         bound = [
-            (change, refund_id, note) for change, note in pairs for refund_id in change.record.refund_ids
+            (change, refund_id, note)
+            for change, note in pairs
+            for refund_id in change.record.refund_ids
         ]
         if not bound:
             return
@@ -146,11 +147,13 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         for (line, tax_id, _part), share in zip(parts, shares, strict=True):
             by_line[line][tax_id] = share
         return [
-            self._prepare_spread_line(line, split) for line, split in by_line.items() if any(split.values())
+            self._prepare_spread_line(line, split)
+            for line, split in by_line.items()
+            if any(split.values())
         ]
 
     def _get_parts(self, line):
-        """Net (key None) and taxes (by tax id) of a booked line, positive in the invoice's sense."""
+        """Net (key None) and taxes (by tax id) of a booked line, in the invoice's sense."""
         decimals = line.currency_id.decimal_places
 
         def exact(value):
@@ -187,7 +190,9 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         for external_id, changes in batch.by_object().items():
             link = links.get(external_id)
             if link:
-                batch.reject([each for each in changes if each.version < link.version], Superseded())
+                batch.reject(
+                    [each for each in changes if each.version < link.version], Superseded()
+                )
                 if changes[-1].version > link.version:
                     newer.append((link, changes[-1]))
         for link, change in newer:

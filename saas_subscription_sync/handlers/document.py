@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import Command, models
-from odoo.tools import float_repr
-
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, NeedsHuman
+from odoo.tools import float_repr
 
 from ..rules.amounts import unit_price
 
@@ -135,7 +134,7 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             name = f"{mapping.name} ({rate_id})" if mapping else "a tax without a rate"
             raise NeedsHuman(
                 "unmapped_tax",
-                f"No Odoo tax is approved for {name}. Choose one under Configuration → Tax Mappings.",
+                f"No Odoo tax is approved for {name}. Choose one under Tax Mappings.",
                 key=rate_id or "none",
                 **self._get_stake(record),
             )
@@ -302,7 +301,7 @@ class SaasBillingHandlerDocument(models.AbstractModel):
         :returns: documents in that order
         """
         moves = self.env["account.move"].create([values for _change, values in prepared])
-        for (change, values), move in zip(prepared, moves, strict=True):
+        for (change, _values), move in zip(prepared, moves, strict=True):
             self._check_total(change.record, move)
         moves._post(soft=False)
         pairs = [(change, move) for (change, _values), move in zip(prepared, moves, strict=True)]

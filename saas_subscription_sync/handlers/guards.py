@@ -1,7 +1,6 @@
 """What must hold before anything is booked, shared by documents and payments."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 
 from ..rules.amounts import fits
@@ -62,8 +61,8 @@ class SaasBillingGuards(models.AbstractModel):
         if violated:
             raise NeedsHuman(
                 "closed_period",
-                f"{company.name} is closed on {day} ({company._format_lock_dates(violated)}). Grant "
-                "an exception to the lock date or reopen the period, then replay.",
+                f"{company.name} is closed on {day} ({company._format_lock_dates(violated)}). "
+                "Grant an exception to the lock date or reopen the period, then replay.",
                 key=f"{day:%Y-%m}",
                 **self._get_stake(record),
             )

@@ -6,7 +6,6 @@ order does not matter.
 """
 
 from odoo import Command, models
-
 from odoo.addons.saas_billing_connector.canonical import (
     InvalidData,
     MissingDependency,
@@ -106,7 +105,7 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
                 raise NeedsHuman(
                     "unmapped_price",
                     f"No product is approved for price “{mapping.name}” ({line.price_id}). Choose "
-                    "one under Configuration → Catalogue Mappings.",
+                    "one under Catalogue Mappings.",
                     key=line.price_id,
                     **self._get_stake(record),
                 )

@@ -1,7 +1,6 @@
 """Objects whose newest snapshot wins: master data and subscriptions."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import Outcome, Superseded
 
 

@@ -1,7 +1,6 @@
 """Money that moved: entries in the provider's journal, made and posted a batch at a time."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import Outcome
 
 
@@ -62,7 +61,9 @@ class SaasBillingHandlerMoney(models.AbstractModel):
         payments.action_post()
         pairs = [(change, each) for (change, _v), each in zip(prepared, payments, strict=True)]
         self._bind(
-            batch, object_type, [(change, change.record.external_id, each) for change, each in pairs]
+            batch,
+            object_type,
+            [(change, change.record.external_id, each) for change, each in pairs],
         )
         self._trace(
             [(change, each, effect) for change, each in pairs for effect in ("created", "posted")]

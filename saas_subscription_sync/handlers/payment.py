@@ -1,7 +1,6 @@
 """Payments: one per application of money to an invoice, reconciled with it."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, OutOfScope
 
 

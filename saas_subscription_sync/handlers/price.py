@@ -1,7 +1,6 @@
-"""Prices become catalogue mappings: approved with the product of the provider, or left to a person."""
+"""Prices become catalogue mappings: approved with the provider's product, or left to a person."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import MissingDependency
 
 

@@ -1,7 +1,6 @@
 """Products become service products, where the connection lets unknown prices get products."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import OutOfScope
 
 
@@ -17,7 +16,7 @@ class SaasBillingHandlerProduct(models.AbstractModel):
         if batch.connection.catalog_policy == "park":
             outcome = OutOfScope("On this connection a person maps prices to products.")
             batch.reject(list(batch), outcome)
-        super()._process(batch)
+        return super()._process(batch)
 
     def _prepare_values(self, batch, record, resolved):
         return {"name": record.name, "description_sale": record.description or False}

@@ -1,7 +1,6 @@
 """Refunds: money given back through the provider's journal, against their credit note if any."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, NeedsHuman, OutOfScope
 
 

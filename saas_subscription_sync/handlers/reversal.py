@@ -1,7 +1,6 @@
 """Taking back a whole document, once, on the day the provider voided it."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import InvalidData, Outcome
 
 

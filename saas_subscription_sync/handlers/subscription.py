@@ -1,7 +1,6 @@
 """Subscriptions: the newest snapshot wins, and every event leaves its movements."""
 
 from odoo import models
-
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, NeedsHuman
 
 from ..rules.amounts import rounded
@@ -84,7 +83,10 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
             return
         super()._apply(batch, resolved)
         subscriptions = self._get_bound(
-            batch, "subscription", {each.record.external_id for each in changes}, "saas.subscription"
+            batch,
+            "subscription",
+            {each.record.external_id for each in changes},
+            "saas.subscription",
         )
         items = self._keep_items(changes, subscriptions, resolved)
         for change in batch:

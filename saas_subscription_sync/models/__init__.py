@@ -1,6 +1,8 @@
+# isort: skip_file
+# A model comes after those it inherits from.
 from . import billing_connection
-from . import billing_trace
 from . import billing_drain
+from . import billing_trace
 from . import mapping
 from . import catalog_mapping
 from . import tax_mapping

@@ -74,9 +74,9 @@ class AccountMoveLine(models.Model):
     def _compute_account_id(self):
         """A line that takes back another one goes where that one went."""
         crediting = self.filtered("saas_credited_line_id")
-        super(AccountMoveLine, self - crediting)._compute_account_id()
         for line in crediting:
             line.account_id = line.saas_credited_line_id.account_id
+        return super(AccountMoveLine, self - crediting)._compute_account_id()
 
     @api.depends("saas_service_end")
     def _compute_saas_service_last_day(self):

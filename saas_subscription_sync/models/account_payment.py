@@ -24,9 +24,7 @@ class AccountPayment(models.Model):
     saas_payment_intent_id = fields.Char(
         string="Payment Intent", readonly=True, copy=False, index="btree_not_null"
     )
-    saas_charge_id = fields.Char(
-        string="Charge", readonly=True, copy=False, index="btree_not_null"
-    )
+    saas_charge_id = fields.Char(string="Charge", readonly=True, copy=False, index="btree_not_null")
     saas_invoice_id = fields.Many2one(
         "account.move",
         string="Billed Invoice",

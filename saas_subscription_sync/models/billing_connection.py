@@ -1,7 +1,6 @@
 """What a connection books with: journals, policies for unknown prices and taxes, tolerance."""
 
 from odoo import fields, models
-
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 
 
@@ -17,7 +16,7 @@ class SaasBillingConnection(models.Model):
         domain="[('type', '=', 'sale'), ('company_id', '=', company_id)]",
         check_company=True,
         tracking=True,
-        help="Where invoices and credit notes are posted. Empty: the company's first sales journal.",
+        help="Of invoices and credit notes. Empty: the company's first sales journal.",
     )
     payment_journal_id = fields.Many2one(
         "account.journal",

@@ -1,4 +1,4 @@
-"""What mappings of prices and of tax rates have in common: one decision, its state and its author."""
+"""What mappings of prices and of tax rates share: one decision, its state and its author."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError

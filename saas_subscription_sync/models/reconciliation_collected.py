@@ -1,7 +1,6 @@
 """R2: money the provider took and gave back, read live, against the payments."""
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import models
 
 from ..rules.comparison import Entry
@@ -11,6 +10,8 @@ SLACK = relativedelta(days=2)
 BOOKED_STATES = ("in_process", "paid")
 
 
+# One file per check keeps each of them readable on its own.
+# pylint: disable=consider-merging-classes-inherited
 class SaasReconciliationRun(models.Model):
     _inherit = "saas.reconciliation.run"
 
@@ -26,17 +27,13 @@ class SaasReconciliationRun(models.Model):
         for connection in self._get_connections():
             charges, intents = self._get_charges(connection)
             left = charges + self._get_refunds(connection)
-            lines += self._compare(
-                connection, left, self._get_booked_payments(connection, intents)
-            )
+            lines += self._compare(connection, left, self._get_booked_payments(connection, intents))
         return lines
 
     def _get_charges(self, connection):
         """Entries of succeeded charges, and payment intent by charge."""
         entries, intents = [], {}
-        for record in connection._iter_provider(
-            "charge", *self._get_instants(connection, slack=SLACK)
-        ):
+        for record in connection._iter_provider("charge", *self._get_instants(connection, SLACK)):
             if record.status == "succeeded":
                 source = record.payment_intent_id or record.external_id
                 intents[record.external_id] = source
@@ -47,7 +44,7 @@ class SaasReconciliationRun(models.Model):
         return [
             self._get_money_entry(connection, f"refund:{record.external_id}", record, -1)
             for record in connection._iter_provider(
-                "refund", *self._get_instants(connection, slack=SLACK)
+                "refund", *self._get_instants(connection, SLACK)
             )
             if record.status == "succeeded"
         ]

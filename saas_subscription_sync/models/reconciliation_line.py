@@ -1,12 +1,12 @@
 """One control total, or one difference with its class, its owner and both sides."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class SaasReconciliationLine(models.Model):
     _name = "saas.reconciliation.line"
     _description = "Reconciliation Line"
+    _inherit = "saas.append.only"
     _order = "run_id desc, check, id"
     _rec_name = "label"
 
@@ -52,13 +52,6 @@ class SaasReconciliationLine(models.Model):
     def _compute_difference(self):
         for line in self:
             line.difference = line.currency_id.round(line.left_amount - line.right_amount)
-
-    def write(self, vals):
-        raise UserError(self.env._("The result of a reconciliation cannot be changed."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("The result of a reconciliation is kept."))
 
     def action_open(self):
         """Open the record in the books, or else the one that was expected."""

@@ -4,7 +4,6 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_repr
@@ -123,8 +122,10 @@ class SaasReconciliationRun(models.Model):
             found = []
             for code, method in sorted(run._get_checks().items()):
                 found += [{"check": code, **values} for values in getattr(run, method)()]
-            lines = run.env["saas.reconciliation.line"].sudo().create(
-                [run._prepare_line(values) for values in found]
+            lines = (
+                run.env["saas.reconciliation.line"]
+                .sudo()
+                .create([run._prepare_line(values) for values in found])
             )
             bad = lines.filtered(lambda line: line.difference or line.difference_class)
             run.sudo().write(
@@ -153,7 +154,7 @@ class SaasReconciliationRun(models.Model):
             [("company_id", "=", self.company_id.id)]
         )
 
-    def _get_instants(self, connection, first=None, slack=relativedelta()):
+    def _get_instants(self, connection, slack, first=None):
         """The run's months as aware instants of the connection's zone, widened by `slack`."""
         zone = connection._get_zone()
         start = datetime.combine(first or self.date_from, time.min, zone) - slack
@@ -186,10 +187,7 @@ class SaasReconciliationRun(models.Model):
         currencies = {each.name: each for each in currencies.search([("name", "in", list(names))])}
         return [
             *self._prepare_totals(connection, left, right, currencies),
-            *(
-                self._prepare_difference(each, currencies)
-                for each in differences(left, right)
-            ),
+            *(self._prepare_difference(each, currencies) for each in differences(left, right)),
         ]
 
     def _prepare_totals(self, connection, left, right, currencies):

@@ -1,12 +1,12 @@
 """Movements of monthly recurring revenue: only ever added to."""
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class SaasSubscriptionChange(models.Model):
     _name = "saas.subscription.change"
     _description = "Subscription Movement"
+    _inherit = "saas.append.only"
     _order = "occurred_at desc, id desc"
     _rec_name = "kind"
     _check_company_auto = True
@@ -61,9 +61,3 @@ class SaasSubscriptionChange(models.Model):
     _movement_unique = models.Constraint(
         "UNIQUE(event_id, item_id, kind)", "A movement of an event is recorded once."
     )
-
-    def write(self, vals):
-        raise UserError(self.env._("Movements cannot be changed."))
-
-    def unlink(self):
-        raise UserError(self.env._("Movements cannot be deleted."))

@@ -1,4 +1,4 @@
-"""Comparing what the biller says with what the books hold: control totals and classed differences."""
+"""Comparing what the biller says with the books: control totals and classed differences."""
 
 from collections import defaultdict
 from dataclasses import dataclass

@@ -1,11 +1,13 @@
-from . import test_movements
-from . import test_master_data
-from . import test_subscription
-from . import test_invoice
-from . import test_payment
-from . import test_credit_note
-from . import test_reconciliation
-from . import test_permutation
-from . import test_batch
-from . import test_security
-from . import test_recordings
+from . import (
+    test_batch,
+    test_credit_note,
+    test_invoice,
+    test_master_data,
+    test_movements,
+    test_payment,
+    test_permutation,
+    test_reconciliation,
+    test_recordings,
+    test_security,
+    test_subscription,
+)

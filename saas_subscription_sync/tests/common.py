@@ -4,11 +4,10 @@ import itertools
 import json
 
 from odoo import SUPERUSER_ID, fields
-from odoo.tests import tagged
-
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.saas_billing_connector.canonical import Batch, Change, MissingDependency
 from odoo.addons.saas_billing_connector.models.billing_drain import TYPE_ORDER, WORK_CONTEXT
+from odoo.tests import tagged
 
 from . import factory
 
@@ -89,17 +88,21 @@ class SyncCase(AccountTestInvoicingCommon):
         connection = connection or self.connection
         canonical_type = CANONICAL_TYPES[type(record).__name__]
         external_id = f"evt_{number:06d}"
-        event = self.env["saas.billing.event"].sudo().create(
-            {
-                "connection_id": connection.id,
-                "external_id": external_id,
-                "event_type": f"{canonical_type}.{kind}",
-                "object_id": record.external_id,
-                "track": "accounting",
-                "occurred_at": fields.Datetime.now(),
-                "received_at": fields.Datetime.now(),
-                "body": json.dumps({"id": external_id}),
-            }
+        event = (
+            self.env["saas.billing.event"]
+            .sudo()
+            .create(
+                {
+                    "connection_id": connection.id,
+                    "external_id": external_id,
+                    "event_type": f"{canonical_type}.{kind}",
+                    "object_id": record.external_id,
+                    "track": "accounting",
+                    "occurred_at": fields.Datetime.now(),
+                    "received_at": fields.Datetime.now(),
+                    "body": json.dumps({"id": external_id}),
+                }
+            )
         )
         return Change(
             event=event,
@@ -143,15 +146,14 @@ class SyncCase(AccountTestInvoicingCommon):
             batch = Batch(connection.with_env(drain.env), by_type[canonical_type])
             drain._run_batch(drain.env[handlers[canonical_type]], batch)
 
-    def deliver_catalog(self, connection=None):
+    def deliver_catalog(self):
         """What most invoices need: customer, product, price, tax rate, subscription."""
         return self.deliver(
             factory.customer(),
             factory.product(),
             factory.price(),
             factory.tax_rate(),
-            self.change(factory.subscription(), kind="created", connection=connection),
-            connection=connection,
+            self.change(factory.subscription(), kind="created"),
         )
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────

@@ -23,7 +23,9 @@ def customer(external_id="cus_1", **values):
 
 
 def product(external_id="prod_1", **values):
-    return canonical.Product(external_id=external_id, **{"name": f"Product {external_id}", **values})
+    return canonical.Product(
+        external_id=external_id, **{"name": f"Product {external_id}", **values}
+    )
 
 
 def price(external_id="price_1", amount="1200", interval="year", **values):
@@ -156,7 +158,9 @@ def refund(external_id="re_1", amount="1440", status="succeeded", **values):
         "payment_intent_id": "pi_inpay_1",
         **values,
     }
-    return canonical.Refund(external_id=external_id, status=status, amount=Decimal(amount), **values)
+    return canonical.Refund(
+        external_id=external_id, status=status, amount=Decimal(amount), **values
+    )
 
 
 def charge(external_id="ch_1", amount="1440", status="succeeded", **values):
@@ -166,7 +170,9 @@ def charge(external_id="ch_1", amount="1440", status="succeeded", **values):
         "payment_intent_id": "pi_inpay_1",
         **values,
     }
-    return canonical.Charge(external_id=external_id, status=status, amount=Decimal(amount), **values)
+    return canonical.Charge(
+        external_id=external_id, status=status, amount=Decimal(amount), **values
+    )
 
 
 def later(instant, **delta):

@@ -69,4 +69,6 @@ class TestBatch(SyncCase):
         self.assertLessEqual(per_invoice, INVOICE_CEILING)
         self.assertLessEqual(per_payment, PAYMENT_CEILING)
         moves = self.env["account.move"].search([("saas_document_type", "=", "invoice")])
-        self.assertEqual(set((moves - self.bound("invoice", "in_w")).mapped("amount_residual")), {0.0})
+        self.assertEqual(
+            set((moves - self.bound("invoice", "in_w")).mapped("amount_residual")), {0.0}
+        )

@@ -203,7 +203,9 @@ class TestInvoice(SyncCase):
         self.assertEqual(reversal.invoice_line_ids.saas_credited_line_id, move.invoice_line_ids)
         self.assertEqual(str(reversal.invoice_line_ids.saas_service_end), "2027-01-01")
         self.assertEqual(move.payment_state, "reversed")
-        self.assertEqual(self.env["account.move"].search_count([("reversed_entry_id", "=", move.id)]), 1)
+        self.assertEqual(
+            self.env["account.move"].search_count([("reversed_entry_id", "=", move.id)]), 1
+        )
 
     def test_void_before_final(self):
         (void, final) = self.deliver(

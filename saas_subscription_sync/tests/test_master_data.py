@@ -1,11 +1,6 @@
 """Customers, products, prices, tax rates: the newest snapshot wins; mappings are governed."""
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import mute_logger
-
 from odoo.addons.saas_billing_connector import canonical
 from odoo.addons.saas_billing_connector.canonical import (
     MissingDependency,
@@ -13,6 +8,9 @@ from odoo.addons.saas_billing_connector.canonical import (
     OutOfScope,
     Superseded,
 )
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
 
 from . import factory
 from .common import SyncCase
@@ -48,7 +46,11 @@ class TestMasterData(SyncCase):
         old = self.change(factory.customer(name="Old"), second=1)
         middle = self.change(factory.customer(name="Middle"), second=2)
         new = self.change(factory.customer(name="New"), second=3)
-        for order, size in (([new, old, middle], 1), ([old, new, middle], 1), ([new, middle, old], 9)):
+        for order, size in (
+            ([new, old, middle], 1),
+            ([old, new, middle], 1),
+            ([new, middle, old], 9),
+        ):
             with self.subTest(order=order, size=size), self.env.cr.savepoint() as savepoint:
                 self.deliver(*order, size=size)
                 self.assertEqual(self.bound("customer", "cus_1").name, "New")
@@ -68,7 +70,8 @@ class TestMasterData(SyncCase):
         self.deliver(factory.product(name="Pro"), factory.price(nickname="Pro yearly"))
         product, mapping = self.bound("product", "prod_1"), self.bound("price", "price_1")
         self.assertRecordValues(
-            product, [{"name": "Pro", "type": "service", "taxes_id": [], "company_id": self.company.id}]
+            product,
+            [{"name": "Pro", "type": "service", "taxes_id": [], "company_id": self.company.id}],
         )
         self.assertRecordValues(
             mapping,
@@ -90,7 +93,9 @@ class TestMasterData(SyncCase):
 
     def test_parked_price_is_approved_and_wakes_its_invoices(self):
         self.connection.catalog_policy = "park"
-        product_change, *_rest = self.deliver(factory.product(), factory.customer(), factory.price())
+        product_change, *_rest = self.deliver(
+            factory.product(), factory.customer(), factory.price()
+        )
         self.assertOutcome(product_change, OutOfScope)
         mapping = self.bound("price", "price_1")
         self.assertEqual(mapping.state, "draft")

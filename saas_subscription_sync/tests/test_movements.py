@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.saas_subscription_sync.rules.amounts import allocate, fits, unit_price
 from odoo.addons.saas_subscription_sync.rules.movements import movements
+from odoo.tests import BaseCase, tagged
 
 from . import factory
 

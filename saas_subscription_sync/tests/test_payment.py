@@ -48,7 +48,10 @@ class TestPayment(SyncCase):
         self.deliver(factory.invoice(), *parts, *parts, size=2)
         self.assertEqual(self.bound("invoice", "in_1").amount_residual, 0.0)
         self.assertEqual(
-            self.env["account.payment"].search_count([("saas_connection_id", "=", self.connection.id)]), 2
+            self.env["account.payment"].search_count(
+                [("saas_connection_id", "=", self.connection.id)]
+            ),
+            2,
         )
 
     def test_overpayment_stays_open(self):
@@ -84,5 +87,7 @@ class TestPayment(SyncCase):
     def test_journal_is_made_once(self):
         self.deliver(factory.invoice(), factory.payment("inpay_1", "10"))
         self.deliver(factory.payment("inpay_2", "10"))
-        journals = self.env["account.journal"].search([("code", "=like", "STR%"), ("type", "=", "bank")])
+        journals = self.env["account.journal"].search(
+            [("code", "=like", "STR%"), ("type", "=", "bank")]
+        )
         self.assertEqual(journals, self.connection.payment_journal_id)

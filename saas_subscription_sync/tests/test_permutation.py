@@ -28,7 +28,9 @@ class TestPermutation(SyncCase):
         euro = factory.invoice(
             "in_eur", factory.line("99.99"), currency="EUR", accounting_at=factory.at(1, 20)
         )
-        void = factory.invoice("in_void", factory.line("30"), status="void", voided_at=factory.at(3, 9))
+        void = factory.invoice(
+            "in_void", factory.line("30"), status="void", voided_at=factory.at(3, 9)
+        )
         note = factory.credit_note(
             "cn_1", factory.credit_line("100", factory.tax("20", "100")), refund_ids=("re_1",)
         )
@@ -87,7 +89,13 @@ class TestPermutation(SyncCase):
                 for move in moves
             ),
             "payments": sorted(
-                (each.saas_external_id, each.payment_type, each.amount, str(each.date), each.is_reconciled)
+                (
+                    each.saas_external_id,
+                    each.payment_type,
+                    each.amount,
+                    str(each.date),
+                    each.is_reconciled,
+                )
                 for each in payments
             ),
             "movements": sorted(
@@ -97,7 +105,9 @@ class TestPermutation(SyncCase):
                 (each.external_id, each.state, each.mrr)
                 for each in self.env["saas.subscription"].search([])
             ),
-            "balances": {key: round(value, 2) for key, value in balances.items() if round(value, 2)},
+            "balances": {
+                key: round(value, 2) for key, value in balances.items() if round(value, 2)
+            },
         }
 
     def _deliver_shuffled(self, facts, seed, size):

@@ -28,12 +28,16 @@ class TestReconciliation(SyncCase):
         return self.env["saas.reconciliation.run"]._run_checks(self.company, date_from, date_to)
 
     def totals(self, run, check):
-        lines = run.line_ids.filtered(lambda line: line.check == check and not line.difference_class)
+        lines = run.line_ids.filtered(
+            lambda line: line.check == check and not line.difference_class
+        )
         return [(line.label[-7:], line.left_amount, line.right_amount) for line in lines]
 
     def classes(self, run):
         lines = run.line_ids.filtered("difference_class")
-        return [(line.check, line.difference_class, line.external_id, line.difference) for line in lines]
+        return [
+            (line.check, line.difference_class, line.external_id, line.difference) for line in lines
+        ]
 
     def test_clean(self):
         record = factory.invoice()

@@ -6,9 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from unittest import skipUnless
 
-from odoo.tools import float_repr
-
 from odoo.addons.saas_billing_connector.providers.stripe import normalise_object
+from odoo.tools import float_repr
 
 from .common import SyncCase
 
@@ -93,7 +92,9 @@ class TestRecordings(SyncCase):
             for line in obj["lines"]["data"]
         ]
         self.assertEqual(booked, billed)
-        self.assertEqual(Decimal(float_repr(move.amount_total, digits)).scaleb(digits), obj["total"])
+        self.assertEqual(
+            Decimal(float_repr(move.amount_total, digits)).scaleb(digits), obj["total"]
+        )
         self.assertEqual(
             move.invoice_line_ids.mapped("saas_proration"),
             [

@@ -1,8 +1,7 @@
 """Subscriptions: the newest snapshot, and every event's movements."""
 
-from odoo.exceptions import UserError
-
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, Superseded
+from odoo.exceptions import UserError
 
 from . import factory
 from .common import SyncCase
