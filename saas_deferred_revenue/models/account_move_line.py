@@ -102,6 +102,11 @@ class AccountMoveLine(models.Model):
         invoiced = move.invoice_date or fields.Date.context_today(self)
         return start < end and (end - invoiced).days > 1
 
+    @api.onchange("saas_service_last_day")
+    def _onchange_saas_service_last_day(self):
+        # The form then shows at once whether the line is deferred.
+        self._inverse_saas_service_last_day()
+
     # ------------------------------------------------------------------
     # Accounts
     # ------------------------------------------------------------------

@@ -76,6 +76,26 @@ class TestSchedules(RevenueCommon):
         self.assertEqual(invoice.invoice_line_ids.account_id, self.deferred_account)
         self.assertEqual(invoice.saas_revenue_schedule_ids.amount, 120)
 
+    def test_dates_typed_with_the_line(self):
+        form = Form(self.env["account.move"].with_context(default_move_type="out_invoice"))
+        form.partner_id = self.partner_a
+        form.invoice_date = "2025-01-01"
+        with form.invoice_line_ids.new() as line:
+            line.product_id = self.product_a
+            line.price_unit = 120
+            line.saas_service_start = "2025-01-01"
+            line.saas_service_last_day = "2025-06-30"
+            self.assertEqual(line.account_id, self.deferred_account)
+        invoice = form.save()
+        self.env.flush_all()
+        self.assertEqual(str(invoice.invoice_line_ids.saas_service_end), "2025-07-01")
+        self.assertEqual(invoice.invoice_line_ids.account_id, self.deferred_account)
+        with Form(invoice) as form, form.invoice_line_ids.edit(0) as line:
+            line.saas_service_last_day = "2025-01-01"
+            self.assertEqual(line.account_id, self.revenue_account)
+        self.env.flush_all()
+        self.assertEqual(invoice.invoice_line_ids.account_id, self.revenue_account)
+
     def test_hand_picked_income_account_is_kept(self):
         other = self.copy_account(self.revenue_account)
         values = self.prepare_invoice(

@@ -79,6 +79,11 @@ def test_monthly_counts_partial_months_by_their_days():
     assert amounts[12] == 4516
 
 
+def test_daily_from_mid_month():
+    segment = Segment(120000, date(2025, 1, 15), date(2026, 1, 15))
+    assert months(segment)[:2] == [5589, 9206]
+
+
 def test_full_months_count_the_first_month_whole():
     segment = Segment(120000, date(2026, 1, 15), date(2027, 1, 15), "full_months")
     assert months(segment) == [10000] * 12
