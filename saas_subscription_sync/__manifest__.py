@@ -11,6 +11,7 @@
         "security/security.xml",
         "security/ir.model.access.csv",
         "views/billing_connection_views.xml",
+        "views/billing_event_views.xml",
         "views/mapping_views.xml",
         "views/saas_subscription_views.xml",
         "views/reconciliation_views.xml",

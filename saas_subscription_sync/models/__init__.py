@@ -3,6 +3,7 @@
 from . import billing_connection
 from . import billing_drain
 from . import billing_trace
+from . import billing_event
 from . import mapping
 from . import catalog_mapping
 from . import tax_mapping

@@ -27,6 +27,14 @@ class SaasBillingTrace(models.Model):
         return dict(rows)
 
     @api.model
+    def _count_records(self, events):
+        """Number of touched records by (event id, model)."""
+        rows = self._read_group(
+            [("event_id", "in", events.ids)], ["event_id", "res_model"], ["res_id:count_distinct"]
+        )
+        return {(event.id, model): count for event, model, count in rows}
+
+    @api.model
     def _get_events_action(self, record):
         """Window action with the events that touched `record`."""
         action = self.env["ir.actions.act_window"]._for_xml_id(

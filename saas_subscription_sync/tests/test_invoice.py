@@ -280,4 +280,7 @@ class TestInvoice(SyncCase):
         (change,) = self.deliver(factory.invoice())
         traces = self.env["saas.billing.trace"].search([("event_id", "=", change.event.id)])
         self.assertEqual(set(traces.mapped("effect")), {"created", "posted"})
-        self.assertEqual(self.bound("invoice", "in_1").saas_event_count, 1)
+        move = self.bound("invoice", "in_1")
+        self.assertEqual(move.saas_event_count, 1)
+        self.assertEqual(change.event.saas_document_count, 1)
+        self.assertEqual(change.event.action_open_documents()["res_id"], move.id)

@@ -99,7 +99,8 @@ class TestMasterData(SyncCase):
         self.assertOutcome(product_change, OutOfScope)
         mapping = self.bound("price", "price_1")
         self.assertEqual(mapping.state, "draft")
-        (change,) = self.deliver(factory.invoice("in_1", factory.line("10")))
+        once = factory.period(factory.at(1), factory.at(1))
+        (change,) = self.deliver(factory.invoice("in_1", factory.line("10", period=once)))
         self.assertOutcome(change, NeedsHuman, "unmapped_price", "price_1")
         with self.assertRaises(ValidationError):
             mapping.action_approve()

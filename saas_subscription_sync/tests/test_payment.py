@@ -35,6 +35,7 @@ class TestPayment(SyncCase):
         liquidity, _receivable, _rest = payment._seek_for_lines()
         self.assertEqual(liquidity.balance, 1440.0)
         self.assertIn("Outstanding", liquidity.account_id.name)
+        self.assertEqual(changes[1].event.action_open_payments()["res_id"], payment.id)
 
     def test_waits_for_its_invoice(self):
         (early,) = self.deliver(factory.payment())

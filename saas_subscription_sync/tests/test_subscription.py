@@ -56,6 +56,8 @@ class TestSubscription(SyncCase):
         )
         self.assertEqual(subscription.change_ids.kind, "new")
         self.assertEqual(subscription.change_ids.event_id, change.event)
+        self.assertEqual(change.event.saas_subscription_count, 1)
+        self.assertEqual(change.event.action_open_subscriptions()["res_id"], subscription.id)
 
     def test_any_order_gives_the_same_rows(self):
         results = []
