@@ -102,28 +102,6 @@ def company_database():
     return COMPANY_DB
 
 
-@pytest.fixture
-def make_world(company_database):
-    """Start a world on a fresh copy of the company; everything ends with the test."""
-    worlds = []
-
-    def make(name, simulator=None):
-        database = f"saas_live_{name}"
-        template.copy(company_database, database)
-        if simulator is None:
-            simulator = StripeSimulator(datetime.fromisoformat(START).replace(tzinfo=UTC))
-            simulator.start(0)
-        world = World(simulator, database)
-        worlds.append(world)
-        world.server.start()
-        return world
-
-    yield make
-    for world in worlds:
-        world.server.stop()
-        world.simulator.stop()
-
-
 @pytest.fixture(scope="session")
 def told(company_database):
     """The story played month by month as in the demo; its world stays up for the session.
@@ -145,6 +123,24 @@ def told(company_database):
             world.books.wait_until_posted(last_day)
         yield world
     simulator.stop()
+
+
+@pytest.fixture
+def make_world(company_database, told):
+    """Another Odoo on a fresh copy of the company, for the events of the told story."""
+    worlds = []
+
+    def make(name):
+        database = f"saas_live_{name}"
+        template.copy(company_database, database)
+        world = World(told.simulator, database)
+        worlds.append(world)
+        world.server.start()
+        return world
+
+    yield make
+    for world in worlds:
+        world.server.stop()
 
 
 @pytest.fixture

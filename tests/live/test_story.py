@@ -55,7 +55,7 @@ def test_processing_the_whole_story_again_changes_nothing(told):
 
 
 def test_any_order_with_duplicates_gives_the_same_books(told, shuffled, make_world):
-    world = make_world("shuffled", told.simulator)
+    world = make_world("shuffled")
     endpoint = world.connect()
     told.simulator.deliver(shuffled, endpoint=endpoint["id"])
     world.books.wait_until_drained()
@@ -68,7 +68,7 @@ def test_any_order_with_duplicates_gives_the_same_books(told, shuffled, make_wor
 
 @pytest.mark.parametrize("kills", [4])
 def test_killing_odoo_while_it_drains_and_posts_gives_the_same_books(told, make_world, kills):
-    world = make_world("killed", told.simulator)
+    world = make_world("killed")
     endpoint = world.connect()
     told.simulator.deliver(
         [event["id"] for event in told.simulator.events], endpoint=endpoint["id"]

@@ -14,7 +14,7 @@ from tests.stripe_simulator import SimulatorClient, StripeSimulator
 from tests.stripe_simulator.errors import StripeError
 from tests.stripe_simulator.server import PortInUse
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 

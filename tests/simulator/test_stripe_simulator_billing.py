@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulated_business import DECLINING, WORKING, Business, utc
+from tests.simulator.simulated_business import DECLINING, WORKING, Business, utc
 from tests.stripe_simulator.clock import to_unix
 from tests.stripe_simulator.errors import StripeError
 from tests.stripe_simulator.settings import Settings

@@ -19,7 +19,7 @@ from tests.stripe_simulator.clock import DAY, from_unix
 from tests.stripe_simulator.forms import decode
 from tests.stripe_simulator.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("STRIPE_RECORDINGS") or ROOT.parent / "shared/stripe_recordings")
 NAMES = (
     "change_quantity",

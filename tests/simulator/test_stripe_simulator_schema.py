@@ -2,21 +2,13 @@
 
 import pytest
 
-from tests import stripe_openapi
-from tests.simulated_business import DECLINING, Business
+from tests.simulator import stripe_openapi
+from tests.simulator.simulated_business import DECLINING, Business
 from tests.stripe_simulator import Story, StripeSimulator
 from tests.stripe_simulator.api import ROUTES
 from tests.stripe_simulator.lists import LISTINGS
 
 INTERNAL = {"customer_balance_transaction", "discount"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def specification():
-    try:
-        return stripe_openapi.components()
-    except stripe_openapi.SpecificationUnavailable as reason:
-        pytest.skip(f"no OpenAPI specification: {reason}")
 
 
 def problems(simulator: StripeSimulator) -> set[str]:

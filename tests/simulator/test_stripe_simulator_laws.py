@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulated_business import Business
+from tests.simulator.simulated_business import Business
 from tests.stripe_simulator import forms
 from tests.stripe_simulator.changes import plain_copy, previous_attributes
 from tests.stripe_simulator.clock import (
