@@ -22,13 +22,12 @@ class AccountMove(models.Model):
     saas_revenue_schedule_count = fields.Integer(compute="_compute_saas_revenue_schedule_count")
 
     def _compute_saas_revenue_schedule_count(self):
-        counts = dict(
-            self.env["saas.revenue.segment"]._read_group(
-                [("move_line_id.move_id", "in", self.ids)],
-                ["move_line_id"],
-                ["schedule_id:count_distinct"],
-            )
-        )
+        segments = self.env["saas.revenue.segment"]
+        counts = {}
+        if segments.has_access("read"):
+            domain = [("move_line_id.move_id", "in", self.ids)]
+            rows = segments._read_group(domain, ["move_line_id"], ["schedule_id:count_distinct"])
+            counts = dict(rows)
         for move in self:
             move.saas_revenue_schedule_count = sum(counts.get(line, 0) for line in move.line_ids)
 

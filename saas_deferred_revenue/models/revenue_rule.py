@@ -169,6 +169,12 @@ class RevenueRule(models.Model):
         chatter = {name for name in self._fields if name.startswith("message_")}
         return {"sequence", "name"} | chatter
 
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        for rule, vals in zip(self, vals_list, strict=True):
+            vals.setdefault("code", self.env._("%s-COPY", rule.code))
+        return vals_list
+
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)

@@ -44,9 +44,7 @@ class TestMonthEndRules(RevenueCommon):
         """Booked in February and processed before January is run: January knows nothing of it."""
         self.credit(self.quarter(), "2025-02-01", 45)
         self.run_months("2025-01", "2025-02", "2025-03")
-        self.assertEqual(
-            self.posted_by_month(), {"2025-01": 31, "2025-02": -1.5, "2025-03": 15.5}
-        )
+        self.assertEqual(self.posted_by_month(), {"2025-01": 31, "2025-02": -1.5, "2025-03": 15.5})
 
     def test_earlier_month_leaves_later_catch_up_alone(self):
         self.quarter()

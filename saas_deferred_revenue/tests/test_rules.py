@@ -21,6 +21,19 @@ class TestRules(RevenueCommon):
         self.assertEqual(self.rule.journal_id.code, "SREV")
         self.assertEqual(self.company._get_or_create_default_revenue_rule(), self.rule)
 
+    def test_another_chart_of_accounts_can_replace_the_first(self):
+        other = self.setup_other_company(name="Chartless")["company"]
+        first = self.env["saas.revenue.rule"].search([("company_id", "=", other.id)])
+        other.chart_template = False  # as if the first had been another template
+        self.env["account.chart.template"].try_loading("generic_coa", other, install_demo=False)
+        second = self.env["saas.revenue.rule"].search([("company_id", "=", other.id)])
+        self.assertFalse(first.exists())
+        self.assertEqual(second.state, "approved")
+
+    def test_copy_is_a_draft_of_its_own(self):
+        copy = self.rule.copy()
+        self.assertRecordValues(copy, [{"code": "RECURRING-COPY", "version": 1, "state": "draft"}])
+
     def test_account_in_use_is_not_taken_over(self):
         other = self.setup_other_company(name="Opening")["company"]
         rule = self.env["saas.revenue.rule"].search([("company_id", "=", other.id)])

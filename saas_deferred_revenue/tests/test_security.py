@@ -1,7 +1,7 @@
 """Who may see and do what."""
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import RevenueCommon, month
 
@@ -39,6 +39,19 @@ class TestSecurity(RevenueCommon):
             self.assertTrue(model.search([], limit=1), name)
             for operation in ("write", "create", "unlink"):
                 self.assertFalse(model.has_access(operation), f"{operation} {name}")
+
+    def test_readers_of_accounting_open_invoices(self):
+        reader = new_test_user(
+            self.env,
+            "reader_defrev",
+            groups="account.group_account_readonly",
+            company_id=self.company.id,
+        )
+        invoice = self.env["account.move"].search(
+            [*self.own_company, ("move_type", "=", "out_invoice")], limit=1
+        )
+        form = Form(invoice.with_user(reader))
+        self.assertEqual(form.saas_revenue_schedule_count, 1)
 
     def test_nobody_writes_the_sub_ledger(self):
         for name in ("schedule", "segment", "posting", "schedule.month"):
