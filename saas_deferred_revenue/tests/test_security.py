@@ -53,6 +53,18 @@ class TestSecurity(RevenueCommon):
         form = Form(invoice.with_user(reader))
         self.assertEqual(form.saas_revenue_schedule_count, 1)
 
+    def test_auditors_open_every_screen(self):
+        for name in MODELS:
+            record = self.model(name, "auditor").search([], limit=1)
+            views = record.get_views([(False, "list"), (False, "form"), (False, "search")])
+            for kind in ("list", "form"):
+                fields = views["models"][record._name]["fields"]
+                spec = {
+                    field: {"fields": {"display_name": {}}} if info["type"] == "many2one" else {}
+                    for field, info in fields.items()
+                }
+                self.assertTrue(record.web_read(spec), f"{name} {kind}")
+
     def test_nobody_writes_the_sub_ledger(self):
         for name in ("schedule", "segment", "posting", "schedule.month"):
             for operation in ("write", "create", "unlink"):
