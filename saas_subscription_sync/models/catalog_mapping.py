@@ -12,7 +12,9 @@ class SaasCatalogMapping(models.Model):
     product_id = fields.Many2one("product.product", check_company=True, tracking=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     unit_amount = fields.Float(
-        readonly=True, digits=(16, 6), help="Per unit and interval; empty for tiered prices."
+        readonly=True,
+        min_display_digits="Product Price",
+        help="Per unit and interval; empty for tiered prices.",
     )
     interval = fields.Selection(
         [("day", "Day"), ("week", "Week"), ("month", "Month"), ("year", "Year")],

@@ -45,7 +45,9 @@ class SaasReconciliationRun(models.Model):
     executed_at = fields.Datetime(readonly=True)
     executed_by_id = fields.Many2one("res.users", readonly=True)
     line_ids = fields.One2many("saas.reconciliation.line", "run_id", readonly=True)
-    is_clean = fields.Boolean(readonly=True, help="Every control total agrees, no difference.")
+    is_clean = fields.Boolean(
+        string="Clean", readonly=True, help="Every control total agrees, no difference."
+    )
     difference_count = fields.Integer(readonly=True, string="Differences")
 
     @api.depends("date_from", "date_to", "connection_id")

@@ -57,7 +57,10 @@ class SaasSubscription(models.Model):
     cancel_at = fields.Datetime(readonly=True, help="When it ends if nothing changes.")
     cancelled_at = fields.Datetime(readonly=True, help="When the cancellation was asked for.")
     ended_at = fields.Datetime(readonly=True, string="Ended")
-    collection_method = fields.Char(readonly=True)
+    collection_method = fields.Selection(
+        [("charge_automatically", "Charged Automatically"), ("send_invoice", "Invoice Sent")],
+        readonly=True,
+    )
     mrr = fields.Monetary(
         readonly=True,
         string="MRR",

@@ -27,7 +27,9 @@ class SaasSubscriptionItem(models.Model):
     product_id = fields.Many2one(related="catalog_mapping_id.product_id")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     quantity = fields.Float(readonly=True, digits="Product Unit")
-    unit_amount = fields.Float(readonly=True, digits=(16, 6), help="Per unit and interval.")
+    unit_amount = fields.Float(
+        readonly=True, min_display_digits="Product Price", help="Per unit and interval."
+    )
     interval = fields.Selection(
         [("day", "Day"), ("week", "Week"), ("month", "Month"), ("year", "Year")], readonly=True
     )
