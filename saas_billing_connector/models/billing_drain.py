@@ -51,8 +51,8 @@ BACKOFF_LAST = 3600
 #: Seconds that a drain that found work looks for more, so that not every webhook need wake it.
 LINGER = 1.5
 LINGER_STEP = 0.25
-#: Seconds that must be left of the scheduled action's time for another batch.
-TIME_RESERVE = 5
+#: Seconds that must be left of the scheduled action's slice (Odoo gives ten) for another batch.
+TIME_RESERVE = 2
 #: Times one batch is tried again within a run after losing against another transaction.
 CONFLICT_TRIES = 8
 
@@ -129,7 +129,12 @@ class SaasBillingDrain(models.AbstractModel):
                 break
             else:
                 time.sleep(LINGER_STEP)
-        cron._commit_progress(remaining=self._count_due(track))
+        remaining = self._count_due(track)
+        if remaining:
+            # The slice is over, not the work. Odoo reschedules the action but tells nobody, and its
+            # workers look around only once a minute: without this a backlog would crawl.
+            self._get_cron(track)._trigger()
+        cron._commit_progress(remaining=remaining)
 
     @api.model
     def _get_due_domain(self, track):

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.simulator.webhook_receiver import SECRET, Receiver
 from tests.stripe_simulator import SimulatorClient, Story, StripeSimulator
 from tests.stripe_simulator.clock import from_unix, to_unix
 from tests.stripe_simulator.story_cast import CUSTOMERS, SCENES
-from tests.simulator.webhook_receiver import SECRET, Receiver
 
 
 def played(extras: bool = False, start: datetime | None = None, seed: int = 1) -> Story:

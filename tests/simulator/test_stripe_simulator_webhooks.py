@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 import stripe
 
+from tests.simulator.webhook_receiver import SECRET, Receiver
 from tests.stripe_simulator import StripeSimulator
 from tests.stripe_simulator.faults import KINDS, UNKNOWN_TYPE
 from tests.stripe_simulator.signatures import header
-from tests.simulator.webhook_receiver import SECRET, Receiver
 
 QUICK = (0.01, 0.02, 0.03)
 
