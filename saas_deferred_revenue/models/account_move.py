@@ -65,9 +65,11 @@ class AccountMove(models.Model):
         lines = self.line_ids.filtered(
             lambda line: line.saas_service_start or line.saas_credited_line_id
         )
-        self.env.add_to_compute(lines._fields["saas_revenue_rule_id"], lines)
-        lines.mapped("saas_revenue_rule_id")
-        lines.mapped("account_id")
+        decided = ("saas_revenue_rule_id", "saas_revenue_account_id")
+        for name in decided:
+            self.env.add_to_compute(lines._fields[name], lines)
+        for name in (*decided, "account_id"):
+            lines.mapped(name)
 
     def button_draft(self):
         for move in self:
@@ -81,9 +83,13 @@ class AccountMove(models.Model):
                     )
                 )
         segments = self.env["saas.revenue.segment"].sudo()
-        segments._check_undoable(self)
+        # Odoo asks this of empty sets too, at every write to journal items.
+        deferred = self and segments._get_deferred_moves(self)
+        if not deferred:
+            return super().button_draft()
+        segments._check_undoable(deferred)
         result = super().button_draft()
-        segments._remove_of_drafts(self)
+        segments._remove_of_drafts(deferred)
         return result
 
     def action_open_saas_revenue_schedules(self):

@@ -110,6 +110,11 @@ class RevenueSegment(models.Model):
         )
         return result
 
+    def _get_deferred_moves(self, moves):
+        """Those of the moves that brought segments."""
+        rows = self._read_group([("move_line_id.move_id", "in", moves.ids)], ["move_line_id"])
+        return self.env["account.move"].union(*(line.move_id for [line] in rows))
+
     def _remove_of_drafts(self, moves):
         """Drop what drafts had brought, and their schedules; see the class for why."""
         moves.line_ids.flush_recordset(["parent_state"])
@@ -123,7 +128,10 @@ class RevenueSegment(models.Model):
             SQL("DELETE FROM saas_revenue_schedule WHERE move_id = ANY(%s)", move_ids),
         ):
             self.env.cr.execute(statement)
-        self.env.invalidate_all()
+        self.invalidate_model()
+        self.env["saas.revenue.schedule"].invalidate_model()
+        moves.invalidate_recordset(["saas_revenue_schedule_ids"])
+        moves.line_ids.invalidate_recordset(["saas_revenue_schedule_ids"])
 
     def _check_undoable(self, moves):
         """Refuse to take documents out of the ledger from which revenue was posted.

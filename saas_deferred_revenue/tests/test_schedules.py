@@ -197,6 +197,7 @@ class TestSchedules(RevenueCommon):
         copy = invoice.copy({"invoice_date": "2025-05-01"})
         self.assertEqual(copy.invoice_line_ids.account_id, self.revenue_account)
         copy.invoice_date = "2025-02-01"
+        self.env.flush_all()
         self.assertEqual(copy.invoice_line_ids.account_id, self.deferred_account)
         copy.action_post()
         self.assertEqual(len(copy.saas_revenue_schedule_ids), 1)
