@@ -47,6 +47,13 @@ def _prepare_currencies(env, company, first):
 
 
 def _prepare_taxes(env, company):
+    payable = env["account.account"].create(
+        {"name": "Tax Payable", "code": "252000", "account_type": "liability_current"}
+    )
+    shares = [
+        Command.create({"repartition_type": "base"}),
+        Command.create({"repartition_type": "tax", "account_id": payable.id}),
+    ]
     env["account.tax"].create(
         [
             {
@@ -55,6 +62,8 @@ def _prepare_taxes(env, company):
                 "type_tax_use": "sale",
                 "price_include_override": inclusion,
                 "company_id": company.id,
+                "invoice_repartition_line_ids": shares,
+                "refund_repartition_line_ids": shares,
             }
             for name, amount, inclusion in TAXES
         ]

@@ -33,9 +33,9 @@ class SaasBillingHandler(models.AbstractModel):
     def _get_bound(self, batch, object_type, external_ids, model):
         """Records of `model` by external id, in one query; unknown ids are missing."""
         links = self._get_links(batch, object_type, external_ids)
-        return {
-            external_id: self.env[model].browse(link.res_id) for external_id, link in links.items()
-        }
+        # One browse for all, so that reading one record prefetches the others.
+        records = self.env[model].browse(link.res_id for link in links.values())
+        return dict(zip(links, records, strict=True))
 
     def _bind(self, batch, object_type, bound):
         """Bind external objects to records and wake the events that waited for them.

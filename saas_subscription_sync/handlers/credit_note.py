@@ -32,7 +32,7 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
             return
         records = [changes[-1].record for changes in new.values()]
         resolved = self._resolve(batch, records)
-        invoices = self._get_records(
+        invoices = self._get_bound(
             batch, "invoice", [record.invoice_id for record in records], "account.move"
         )
         prepared = []

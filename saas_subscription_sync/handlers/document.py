@@ -45,17 +45,17 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             zone=connection._get_zone(),
             journal=connection._get_sales_journal(),
             currencies=self._get_currencies(record.currency for record in records),
-            customers=self._get_records(
+            customers=self._get_bound(
                 batch, "customer", [record.customer_id for record in records], "res.partner"
             ),
-            prices=self._get_records(
+            prices=self._get_bound(
                 batch, "price", self._collect(lines, "price_id"), "saas.catalog.mapping"
             ),
-            products=self._get_records(
+            products=self._get_bound(
                 batch, "product", self._collect(lines, "product_id"), "product.product"
             ),
-            taxes=self._get_records(batch, "tax_rate", rates, "saas.tax.mapping"),
-            subscriptions=self._get_records(
+            taxes=self._get_bound(batch, "tax_rate", rates, "saas.tax.mapping"),
+            subscriptions=self._get_bound(
                 batch, "subscription", self._collect(lines, "subscription_id"), "saas.subscription"
             ),
             items=self._get_items(batch, self._collect(lines, "subscription_item_id")),

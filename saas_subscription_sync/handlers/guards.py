@@ -16,12 +16,6 @@ class SaasBillingGuards(models.AbstractModel):
         currencies = self.env["res.currency"].with_context(active_test=False)
         return {each.name: each for each in currencies.search([("name", "in", list(set(codes)))])}
 
-    def _get_records(self, batch, object_type, external_ids, model):
-        """Bound records by external id, read in one go: Odoo would read them one by one."""
-        bound = self._get_bound(batch, object_type, external_ids, model)
-        together = self.env[model].browse(record.id for record in bound.values())
-        return dict(zip(bound, together, strict=True))
-
     def _check_currency(self, record, currencies):
         """The currency of `record`.
 

@@ -19,7 +19,7 @@ class SaasBillingHandlerPayment(models.AbstractModel):
         if not new:
             return
         records = [change.record for change in new]
-        invoices = self._get_records(
+        invoices = self._get_bound(
             batch, "invoice", [record.invoice_id for record in records], "account.move"
         )
         currencies = self._get_currencies(record.currency for record in records)

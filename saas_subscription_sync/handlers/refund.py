@@ -44,7 +44,7 @@ class SaasBillingHandlerRefund(models.AbstractModel):
         sources = {}
         for object_type, name in (("payment_intent", "payment_intent_id"), ("charge", "charge_id")):
             ids = [getattr(change.record, name) for change in changes]
-            bound = self._get_records(batch, object_type, ids, "account.payment")
+            bound = self._get_bound(batch, object_type, ids, "account.payment")
             sources |= {(object_type, each): payment for each, payment in bound.items()}
         return sources
 

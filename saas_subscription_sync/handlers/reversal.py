@@ -19,7 +19,7 @@ class SaasBillingHandlerReversal(models.AbstractModel):
         }
         if not voided:
             return
-        moves = self._get_records(batch, object_type, voided, "account.move")
+        moves = self._get_bound(batch, object_type, voided, "account.move")
         done = self._get_links(batch, f"{object_type}_void", voided)
         prepared = []
         for external_id, change in voided.items():
