@@ -47,9 +47,7 @@ def _prepare_currencies(env, company, first):
 
 
 def _prepare_taxes(env, company):
-    payable = env["account.account"].create(
-        {"name": "Tax Payable", "code": "252000", "account_type": "liability_current"}
-    )
+    payable = company.account_sale_tax_id.invoice_repartition_line_ids.account_id
     shares = [
         Command.create({"repartition_type": "base"}),
         Command.create({"repartition_type": "tax", "account_id": payable.id}),
