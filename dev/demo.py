@@ -103,7 +103,12 @@ class Demo:
             f"\nServing the books at {self.server.url} (user admin, password admin);"
             " Ctrl-C ends it.\nOpen the app “SaaS Revenue”. The Stripe behind it is a simulator."
         )
-        self.server.process.wait()
+        # Without a reverse proxy only the threaded server also answers the page's websocket.
+        self.server.stop()
+        with odoo_server.OdooServer(
+            settings.DEMO_DB, settings.HTTP_PORT, workers=0, crons=2, env=self.env
+        ) as server:
+            server.process.wait()
 
     def stop(self):
         self.server.stop()

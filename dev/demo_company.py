@@ -52,6 +52,7 @@ def _prepare_taxes(env, company):
         Command.create({"repartition_type": "base"}),
         Command.create({"repartition_type": "tax", "account_id": payable.id}),
     ]
+    group = env["account.tax.group"].create({"name": "VAT and GST", "company_id": company.id})
     env["account.tax"].create(
         [
             {
@@ -60,6 +61,7 @@ def _prepare_taxes(env, company):
                 "type_tax_use": "sale",
                 "price_include_override": inclusion,
                 "company_id": company.id,
+                "tax_group_id": group.id,
                 "invoice_repartition_line_ids": shares,
                 "refund_repartition_line_ids": shares,
             }

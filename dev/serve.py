@@ -9,7 +9,7 @@ def run():
     setup.ensure()
     if not postgres.exists(settings.DEMO_DB):
         raise SetupError(f"there is no database {settings.DEMO_DB} yet: run `make demo` first.")
-    with odoo_server.OdooServer(settings.DEMO_DB, settings.HTTP_PORT) as server:
+    with odoo_server.OdooServer(settings.DEMO_DB, settings.HTTP_PORT, workers=0) as server:
         say(f"Serving {settings.DEMO_DB} at {server.url} (admin/admin); Ctrl-C ends it.")
         server.process.wait()
     return 0

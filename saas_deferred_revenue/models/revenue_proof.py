@@ -161,6 +161,9 @@ class RevenueProof(models.AbstractModel):
     def _get_month_figures(self, company, first_month, last_month):
         """Deferred balance and recognised revenue by month, from posted journal items.
 
+        Recognised is what runs posted and what customer documents earned at once, so that billed
+        less recognised is what the deferred balance grew by.
+
         :param first_month, last_month: first days of months, both included
         :return: `{first day of month: {"deferred": at its end, "recognised": in it}}`, in company
             currency, credit positive
@@ -178,9 +181,11 @@ class RevenueProof(models.AbstractModel):
                        (SELECT COALESCE(-SUM(item.balance), 0)
                           FROM account_move_line item
                           JOIN account_move move ON move.id = item.move_id
+                          JOIN account_account account ON account.id = item.account_id
                          WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND move.saas_revenue_run_id IS NOT NULL
-                           AND NOT item.account_id = ANY(%(accounts)s)
+                           AND account.account_type IN ('income', 'income_other')
+                           AND (move.saas_revenue_run_id IS NOT NULL
+                                OR move.move_type IN ('out_invoice', 'out_refund'))
                            AND item.date >= month.first
                            AND item.date < month.first + interval '1 month') AS recognised
                   FROM generate_series(%(first)s::timestamp, %(last)s::timestamp,

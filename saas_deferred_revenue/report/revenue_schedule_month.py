@@ -27,6 +27,7 @@ class RevenueScheduleMonth(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
     month = fields.Date(readonly=True)
+    name = fields.Char(string="Month", readonly=True, help="Year and month.")
     amount = fields.Monetary(string="Revenue", readonly=True)
     posted_amount = fields.Monetary(string="Posted", readonly=True)
     company_amount = fields.Monetary(
@@ -101,7 +102,8 @@ class RevenueScheduleMonth(models.Model):
                  WINDOW everything AS (PARTITION BY schedule_id)
             )
             SELECT running.schedule_id::bigint * 100000 + %(month_index)s AS id,
-                   running.schedule_id, running.month, schedule.company_id, schedule.partner_id,
+                   running.schedule_id, running.month, to_char(running.month, 'YYYY-MM') AS name,
+                   schedule.company_id, schedule.partner_id,
                    schedule.product_id, schedule.deferred_account_id, schedule.revenue_account_id,
                    schedule.currency_id, schedule.company_currency_id,
                    running.amount, running.company_amount,
