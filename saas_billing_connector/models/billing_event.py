@@ -193,6 +193,11 @@ class SaasBillingEvent(models.Model):
         for track in set(events.mapped("track")):
             self.env["saas.billing.drain"]._get_cron(track)._trigger()
 
+    def action_open_issue(self):
+        """What keeps or kept the event from being booked."""
+        self.ensure_one()
+        return self.issue_id.get_formview_action()
+
     def action_open_effects(self):
         """Everything this event caused."""
         self.ensure_one()
