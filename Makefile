@@ -5,10 +5,10 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo server test lint bench stop clean
+.PHONY: help setup demo server test lint i18n bench stop clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Fetch Odoo, make the virtual environment, start PostgreSQL
 	@$(PYTHON) -m dev.setup
@@ -24,6 +24,9 @@ test: ## Run all tests; a part: make test ADDON=saas_deferred_revenue TEST=TestR
 
 lint: ## pylint-odoo and ruff
 	@$(PYTHON) -m dev.lint
+
+i18n: ## Write the translation templates of the addons anew
+	@$(PYTHON) -m dev.export_pot
 
 bench: ## Measure against floors; one row: make bench BENCH=webhook|invoices|run
 	@BENCH="$(BENCH)" $(PYTHON) -m dev.run_bench
