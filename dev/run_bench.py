@@ -35,11 +35,14 @@ def webhook():
 
 
 def _inside_odoo(target):
-    """A row measured in an Odoo process: its samples come back as a dict."""
-    from tests.bench.harness import Row  # noqa: PLC0415
+    """A row measured in an Odoo process, which tells how far it is; its samples come as a dict."""
+    from tests.bench import harness, progress  # noqa: PLC0415
 
     _fresh_company()
-    return Row(**odoo_script.call(DATABASE, target, env=ENV))
+    told = settings.LOCAL / "log" / "bench-progress.log"
+    with progress.followed(told, say):
+        samples = odoo_script.call(DATABASE, target, env={**ENV, progress.VARIABLE: str(told)})
+    return harness.Row(**samples)
 
 
 def invoices():
