@@ -16,10 +16,12 @@
         "views/revenue_run_views.xml",
         "views/revenue_rule_views.xml",
         "views/account_move_views.xml",
+        "views/billing_event_views.xml",
         "views/saas_subscription_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "data/ir_cron.xml",
     ],
+    "assets": {"web.assets_tests": ["saas_deferred_revenue/static/tests/tours/**/*"]},
     "post_init_hook": "post_init_hook",
 }

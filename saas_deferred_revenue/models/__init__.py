@@ -3,6 +3,7 @@ from . import (
     account_move,
     account_move_line,
     append_only,
+    billing_event,
     reconciliation_run,
     res_company,
     res_config_settings,

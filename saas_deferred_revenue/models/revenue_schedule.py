@@ -112,6 +112,9 @@ class RevenueSchedule(models.Model):
         currency_field="company_currency_id",
     )
     run_count = fields.Integer(compute="_compute_totals")
+    event_count = fields.Integer(
+        related="move_id.saas_event_count", related_sudo=False, string="Events"
+    )
 
     _move_line_unique = models.Constraint(
         "UNIQUE (move_line_id)", "An invoice line has one revenue schedule."

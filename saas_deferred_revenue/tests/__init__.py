@@ -1,5 +1,6 @@
 from . import (
     test_append_only,
+    test_controller_tour,
     test_credit_notes,
     test_cron,
     test_currency,
