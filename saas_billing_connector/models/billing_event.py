@@ -1,6 +1,7 @@
 """The inbox: one row per received event, which is also the job that processes it."""
 
 import hashlib
+import json
 import zlib
 
 from odoo import api, fields, models
@@ -66,6 +67,7 @@ class SaasBillingEvent(models.Model):
     occurred_at = fields.Datetime(required=True, readonly=True, help="When the provider says.")
     received_at = fields.Datetime(required=True, readonly=True)
     body = fields.Text(required=True, readonly=True, help="The body as received, byte for byte.")
+    body_indented = fields.Text(compute="_compute_body_indented", string="Content")
     body_sha256 = fields.Char(readonly=True, string="Body SHA-256")
 
     state = fields.Selection(
@@ -106,6 +108,16 @@ class SaasBillingEvent(models.Model):
     )
     _waiting_index = models.Index("(connection_id, waiting_on) WHERE state = 'waiting'")
     _state_index = models.Index("(connection_id, state)")
+
+    @api.depends("body")
+    def _compute_body_indented(self):
+        for event in self:
+            try:
+                content = json.loads(event.body or "{}")
+            except ValueError:
+                event.body_indented = event.body
+            else:
+                event.body_indented = json.dumps(content, indent=2, ensure_ascii=False)
 
     def write(self, vals):
         if not vals.keys() <= MUTABLE_FIELDS:

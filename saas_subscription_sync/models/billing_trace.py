@@ -42,7 +42,7 @@ class SaasBillingTrace(models.Model):
         )
         return {
             **action,
-            "name": self.env._("Events of %s", record.display_name),
+            "display_name": self.env._("Events of %s", record.display_name),
             "domain": [("id", "in", self._get_event_ids(record))],
             "context": {"create": False},
         }

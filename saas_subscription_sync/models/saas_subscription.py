@@ -122,9 +122,10 @@ class SaasSubscription(models.Model):
         )
         return {
             **action,
-            "name": self.env._("Invoices of %s", self.name),
+            "display_name": self.env._("Invoices of %s", self.name),
             "domain": [("id", "in", self.invoice_ids.ids)],
-            "context": {"create": False},
+            # Without a type the list hides customer and date.
+            "context": {"create": False, "default_move_type": "out_invoice"},
         }
 
     def action_open_changes(self):
