@@ -32,7 +32,9 @@ class AccountMoveLine(models.Model):
         "saas.revenue.schedule", "move_line_id", string="Revenue Schedule"
     )
     saas_revenue_posting_ids = fields.One2many("saas.revenue.posting", "move_line_id")
-    saas_deferred_posting_ids = fields.One2many("saas.revenue.posting", "deferred_move_line_id")
+    saas_deferred_posting_ids = fields.One2many(
+        "saas.revenue.posting", "deferred_move_line_id", string="Released Postings"
+    )
 
     def _auto_init(self):
         # Lines that exist at installation are not deferred: no need to compute millions of them.
