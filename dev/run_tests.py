@@ -23,7 +23,7 @@ SUITES = {
     "live": "tests/live",
 }
 #: Odoo skips these silently; a browser test that did not run is a failure.
-SKIPPED_BROWSER = re.compile(r"skipped.*(Chrome|websocket-client)|Chrome executable not found")
+SKIPPED_BROWSER = re.compile(r"skipped .*(?i:chrom|websocket-client)|Chrome executable not found")
 RESULT = re.compile(r"odoo\.tests\.result: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 

@@ -4,8 +4,10 @@
 Each remembers what it was built from and is built anew when that changes.
 """
 
+import fcntl
 import hashlib
 import shutil
+from contextlib import contextmanager
 
 from dev import get_odoo, odoo_server, postgres, settings
 from dev.console import SetupError, step
@@ -13,6 +15,15 @@ from dev.console import SetupError, step
 BASE = "saas_base"
 SUITE = "saas_suite"
 BASE_MODULES = ("account", "contacts")
+
+
+@contextmanager
+def _one_at_a_time():
+    """Two commands started together would build the same template."""
+    settings.LOCAL.mkdir(exist_ok=True)
+    with (settings.LOCAL / "template.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _files(database):
@@ -83,8 +94,9 @@ def _build(name, source, modules, fingerprint):
 def ensure_base():
     """Odoo with `account`; returns the database name."""
     fingerprint = _fingerprint([])
-    if not postgres.exists(BASE) or _comment(BASE) != fingerprint:
-        _build(BASE, None, BASE_MODULES, fingerprint)
+    with _one_at_a_time():
+        if not postgres.exists(BASE) or _comment(BASE) != fingerprint:
+            _build(BASE, None, BASE_MODULES, fingerprint)
     return BASE
 
 
@@ -92,6 +104,7 @@ def ensure_suite():
     """The three addons installed together; returns the database name."""
     ensure_base()
     fingerprint = _fingerprint(_addon_files())
-    if not postgres.exists(SUITE) or _comment(SUITE) != fingerprint:
-        _build(SUITE, BASE, settings.ADDONS, fingerprint)
+    with _one_at_a_time():
+        if not postgres.exists(SUITE) or _comment(SUITE) != fingerprint:
+            _build(SUITE, BASE, settings.ADDONS, fingerprint)
     return SUITE

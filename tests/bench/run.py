@@ -87,8 +87,16 @@ def _measure_month(env, month):
 
 
 def _create_floor(env):
-    """A table like the postings: columns, checks and indexes, all but the foreign keys."""
+    """A table like the postings: the same columns, checks, indexes and foreign keys."""
     env.cr.execute("CREATE TABLE saas_bench_posting (LIKE saas_revenue_posting INCLUDING ALL)")
+    keys = env.execute_query(
+        SQL(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE contype = 'f' AND conrelid = 'saas_revenue_posting'::regclass"
+        )
+    )
+    for [definition] in keys:
+        env.cr.execute(f"ALTER TABLE saas_bench_posting ADD {definition}")
 
 
 def _insert_again(env, run):
