@@ -120,11 +120,12 @@ class SaasBillingDrain(models.AbstractModel):
         worked = False
         while left > TIME_RESERVE:
             done = sum(
-                self._drain_connection(connection, track)
+                self._retrying(self._drain_connection, connection, track)
                 for connection in self._get_due_connections(track)
             )
+            woken = self._retrying(self._wake_others, track)
             left = cron._commit_progress(done)
-            if done:
+            if done or woken:
                 found_at, worked = time.monotonic(), True
             elif not worked or time.monotonic() - found_at > LINGER:
                 break
@@ -164,25 +165,46 @@ class SaasBillingDrain(models.AbstractModel):
         return [connection for (connection,) in groups]
 
     @api.model
-    def _drain_connection(self, connection, track):
-        """Process one batch of one connection in one transaction; the number of events claimed."""
+    def _retrying(self, step, *arguments):
+        """Run one step in a transaction of its own, again if it loses against another one.
+
+        :param step: bound method that returns a number
+        :returns: what the step returned; 0 when it lost every time
+        """
         for attempt in range(CONFLICT_TRIES):
             try:
-                events = self._claim(connection, track)
-                if events:
-                    self._process_events(connection, events)
+                result = step(*arguments)
                 self.env.cr.commit()  # pylint: disable=invalid-commit
-                return len(events)
+                return result
             except psycopg2.Error as error:
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
                 if not _is_conflict(error):
                     raise
-                _logger.info(
-                    "Drain of %s lost a race (%s); trying again", track, type(error).__name__
-                )
+                _logger.info("Lost a race (%s); trying again", type(error).__name__)
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
         return 0
+
+    @api.model
+    def _drain_connection(self, connection, track):
+        """Process one batch of one connection; the number of events claimed."""
+        events = self._claim(connection, track)
+        if events:
+            self._process_events(connection, events)
+        return len(events)
+
+    @api.model
+    def _wake_others(self, track):
+        """Make waiting events pending whose object is bound by now; how many there were.
+
+        Runs after the commit of every round, on both tracks: whoever commits last, the one that
+        binds or the one that begins to wait, then sees what the other did. Waking within the
+        binding transaction would miss events that begin to wait while it runs.
+        """
+        woken = self.env["saas.billing.event"].sudo()._wake_bound()
+        for other in set(woken) - {track}:
+            self._get_cron(other)._trigger()
+        return len(woken)
 
     @api.model
     def _claim(self, connection, track):

@@ -168,23 +168,26 @@ class SaasBillingEvent(models.Model):
         return bool(self.env.cr.rowcount)
 
     @api.model
-    def _wake(self, connection, keys):
-        """Make events pending again that waited for one of the bound objects."""
+    def _wake_bound(self):
+        """Make events pending again whose missing object has been bound.
+
+        :returns: the track of each event woken
+        """
         self.env.cr.execute(
-            SQL(
-                """UPDATE saas_billing_event
-                      SET state = 'pending', waiting_on = NULL, next_attempt_at = NULL
-                    WHERE connection_id = %s AND state = 'waiting' AND waiting_on = ANY(%s)
-                RETURNING track""",
-                connection.id,
-                list(keys),
-            )
+            """UPDATE saas_billing_event event
+                  SET state = 'pending', waiting_on = NULL, next_attempt_at = NULL
+                 FROM saas_billing_link link
+                WHERE event.state = 'waiting'
+                  AND link.connection_id = event.connection_id
+                  AND link.object_type = split_part(event.waiting_on, ':', 1)
+                  AND link.external_id
+                      = substr(event.waiting_on, strpos(event.waiting_on, ':') + 1)
+            RETURNING event.track"""
         )
-        tracks = {track for (track,) in self.env.cr.fetchall()}
+        tracks = [track for (track,) in self.env.cr.fetchall()]
         if tracks:
             self.invalidate_model(["state", "waiting_on", "next_attempt_at"])
-        for track in tracks:
-            self.env["saas.billing.drain"]._get_cron(track)._trigger()
+        return tracks
 
     def action_replay(self):
         """Process the selected events again; what they did already is not done twice."""

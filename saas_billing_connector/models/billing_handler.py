@@ -38,7 +38,7 @@ class SaasBillingHandler(models.AbstractModel):
         return dict(zip(links, records, strict=True))
 
     def _bind(self, batch, object_type, bound):
-        """Bind external objects to records and wake the events that waited for them.
+        """Bind external objects to records.
 
         :param bound: list of (change, external id, record)
         """

@@ -52,14 +52,14 @@ class SaasBillingLink(models.Model):
         return {link.external_id: link for link in links}
 
     def _bind(self, connection, object_type, bound):
-        """Create links for new objects and wake what waited for them.
+        """Create links for new objects; the drain then wakes what waited for them.
 
         The UNIQUE constraint makes a second binding impossible; a live race surfaces as a
         UniqueViolation, which the drain treats like a serialization failure.
 
         :param bound: list of (change, external id, record)
         """
-        links = self.create(
+        return self.create(
             [
                 {
                     "connection_id": connection.id,
@@ -73,10 +73,6 @@ class SaasBillingLink(models.Model):
                 for change, external_id, record in bound
             ]
         )
-        self.env["saas.billing.event"]._wake(
-            connection, [f"{object_type}:{external_id}" for _change, external_id, _record in bound]
-        )
-        return links
 
     def _touch(self, newest):
         """Remember the newest applied snapshot.

@@ -92,9 +92,38 @@ class TestBillingDrain(ConnectorCase):
     def test_a_waiting_event_wakes_when_its_object_is_bound(self):
         event = self.process_with(MissingDependency("customer", "cus_9"))
         self.assertEqual(event.waiting_on, "customer:cus_9")
-        self.env["saas.billing.event"]._wake(self.connection, ["customer:cus_9"])
+
+        def handle(handler, batch):
+            for change in batch:
+                if change.record.external_id == "cus_9":
+                    partner = handler.env["res.partner"].create({"name": "Nine"})
+                    handler._bind(batch, "customer", [(change, "cus_9", partner)])
+
+        self.handle_with(handle)
+        event.next_attempt_at = "2999-01-01 00:00:00"
+        self.receive(self.event(obj=self.customer("cus_9")))
+        self.run_cron()
+        self.assertEqual((event.state, event.waiting_on), ("done", False))
+
+    def test_an_event_on_another_track_is_woken_and_its_drain_triggered(self):
+        event = self.process_with(MissingDependency("customer", "cus_9"))
+        self.env["saas.billing.link"].create(
+            {
+                "connection_id": self.connection.id,
+                "object_type": "customer",
+                "external_id": "cus_9",
+                "res_model": "res.partner",
+                "res_id": self.env.user.partner_id.id,
+                "version": "1",
+            }
+        )
+        cron = self.env.ref("saas_billing_connector.cron_drain_service")
+        before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.env["saas.billing.drain"]._wake_others("accounting")
         event.invalidate_recordset()
-        self.assertEqual((event.state, event.waiting_on), ("pending", False))
+        self.assertEqual(event.state, "pending")
+        after = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.assertEqual(after, before + 1)
 
     def test_waiting_ends_with_a_person(self):
         event = self.process_with(MissingDependency("customer", "cus_9"))
