@@ -108,7 +108,7 @@ class Demo:
         with odoo_server.OdooServer(
             settings.DEMO_DB, settings.HTTP_PORT, workers=0, crons=2, env=self.env
         ) as server:
-            server.process.wait()
+            server.wait()
 
     def stop(self):
         self.server.stop()

@@ -1,5 +1,6 @@
 """Running Odoo's command line: one-shot commands and a server on loopback."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -109,6 +110,11 @@ class OdooServer:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         raise SetupError(f"Odoo did not start within {timeout} s; see {self.log}.")
+
+    def wait(self):
+        """Serve until Ctrl-C, which is the usual end and no failure."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self.process.wait()
 
     def kill(self):
         """kill -9 of the master and every worker, as a crash would."""

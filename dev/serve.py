@@ -11,7 +11,7 @@ def run():
         raise SetupError(f"there is no database {settings.DEMO_DB} yet: run `make demo` first.")
     with odoo_server.OdooServer(settings.DEMO_DB, settings.HTTP_PORT, workers=0) as server:
         say(f"Serving {settings.DEMO_DB} at {server.url} (admin/admin); Ctrl-C ends it.")
-        server.process.wait()
+        server.wait()
     return 0
 
 
