@@ -22,7 +22,9 @@ class World:
 
     def __init__(self, simulator, database):
         self.simulator = simulator
-        self.story = Story(simulator, datetime.fromisoformat(START).replace(tzinfo=UTC))
+        start = datetime.fromisoformat(START).replace(tzinfo=UTC)
+        # With a refunded credit note and a voided invoice on top of what the demo shows.
+        self.story = Story(simulator, start, extras=True)
         env = {
             "DEMO_WEBHOOK_SECRET": SECRET,
             "DEMO_READ_KEY": "rk_test_simulator",
