@@ -72,8 +72,8 @@ def _time(work):
 def _drain(connection, track):
     """As the scheduled action does: a transaction per batch, until nothing is due."""
     drain = connection.env["saas.billing.drain"]
-    while drain._drain_connection(connection, track):
-        pass
+    while drain._retrying(drain._drain_connection, connection, track):
+        drain._retrying(drain._wake_others, track)
 
 
 def _get_invoices(connection):
