@@ -7,5 +7,6 @@ from . import (
     billing_handler,
     billing_issue,
     billing_link,
+    billing_metric,
     billing_trace,
 )

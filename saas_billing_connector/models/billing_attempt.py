@@ -18,4 +18,9 @@ class SaasBillingAttempt(models.Model):
     outcome = fields.Char(required=True, readonly=True, help="The state it led to.")
     code = fields.Char(readonly=True)
     message = fields.Text(readonly=True)
+    canonical_sha256 = fields.Char(
+        readonly=True,
+        string="Canonical SHA-256",
+        help="Of the canonical record that the event had after this attempt.",
+    )
     traceback = fields.Text(readonly=True, groups="saas_billing_connector.group_saas_admin")

@@ -5,6 +5,7 @@ invoices is serialised by Odoo's numbering anyway, so what would gain from more 
 must not wait behind it (see routing.py).
 """
 
+import hashlib
 import logging
 import random
 import time
@@ -26,6 +27,7 @@ from ..canonical import (
     Superseded,
     Transient,
 )
+from ..canonical.serialise import dump_change
 from ..providers.stripe import Envelope, Ignored, normalise, route_for
 
 _logger = logging.getLogger(__name__)
@@ -242,7 +244,12 @@ class SaasBillingDrain(models.AbstractModel):
                 worker._run_batch(worker.env[handler], batch)
             else:
                 batch.reject(batch, OutOfScope(f"No installed addon handles a {canonical_type}."))
-            outcomes += [(change.event, change.outcome) for change in batch.changes]
+            for change in batch.changes:
+                # Flushed with the outcome: one statement for the batch.
+                change.event.canonical = dump_change(
+                    change.record, change.previous, change.version
+                )
+                outcomes.append((change.event, change.outcome))
         worker._finish(connection, outcomes)
 
     @api.model
@@ -250,6 +257,9 @@ class SaasBillingDrain(models.AbstractModel):
         """Split events into changes by canonical type, and outcomes of those that end here."""
         by_type, outcomes = {}, []
         for event in events:
+            if event.conflict_of_id:
+                outcomes.append((event, self._get_conflict(event)))
+                continue
             route = route_for(event.event_type)
             if isinstance(route, Ignored):
                 outcomes.append((event, OutOfScope(route.reason)))
@@ -261,6 +271,20 @@ class SaasBillingDrain(models.AbstractModel):
             else:
                 by_type.setdefault(route.canonical_type, []).append(change)
         return by_type, outcomes
+
+    @api.model
+    def _get_conflict(self, event):
+        """Which of two events under one id is right, nobody but a person can say."""
+        original = event.conflict_of_id.external_id
+        return NeedsHuman(
+            "id_conflict",
+            self.env._(
+                "Event %s arrived again with other content. Both are kept, only the first was"
+                " processed. Compare them, and ask the provider which is right.",
+                original,
+            ),
+            key=original,
+        )
 
     @api.model
     def _prepare_change(self, connection, event, canonical_type):
@@ -332,6 +356,16 @@ class SaasBillingDrain(models.AbstractModel):
         )
         self._write_grouped(rows)
         freed._close_if_cleared()
+        self.env["saas.billing.metric"]._count(
+            (connection.id, "outcome", self._get_outcome_label(values), 1)
+            for _event, values, _outcome in rows
+        )
+
+    @api.model
+    def _get_outcome_label(self, values):
+        """The state and, where it says more, the code: `done`, `parked:unmapped_tax`."""
+        state, code = values["state"], values["error_code"]
+        return f"{state}:{code}" if code and code != state else state
 
     @api.model
     def _get_values(self, event, outcome, now):
@@ -400,6 +434,8 @@ class SaasBillingDrain(models.AbstractModel):
             "code": values["error_code"],
             "message": values["error_message"],
             "traceback": getattr(outcome, "traceback", False),
+            "canonical_sha256": event.canonical
+            and hashlib.sha256(event.canonical.encode()).hexdigest(),
         }
 
     @api.model

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import zlib
 
 from odoo import api, fields, models
@@ -9,6 +10,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..providers.stripe import route_for
+
+_logger = logging.getLogger(__name__)
 
 #: States in which an event is still to be processed by itself.
 OPEN_STATES = ("pending", "retry", "waiting")
@@ -25,6 +28,7 @@ MUTABLE_FIELDS = frozenset(
         "stake_amount",
         "stake_currency_id",
         "processed_at",
+        "canonical",
     }
 )
 
@@ -66,9 +70,29 @@ class SaasBillingEvent(models.Model):
     )
     occurred_at = fields.Datetime(required=True, readonly=True, help="When the provider says.")
     received_at = fields.Datetime(required=True, readonly=True)
-    body = fields.Text(required=True, readonly=True, help="The body as received, byte for byte.")
+    body = fields.Text(readonly=True, help="The body as received, byte for byte.")
+    body_removed_at = fields.Datetime(
+        readonly=True, help="When the retention policy of the connection removed the body."
+    )
     body_indented = fields.Text(compute="_compute_body_indented", string="Content")
     body_sha256 = fields.Char(readonly=True, string="Body SHA-256")
+    content_sha256 = fields.Char(
+        readonly=True,
+        string="Content SHA-256",
+        help="Of what the event says, whatever its spacing: tells an event that was sent again from"
+        " another one under the same id.",
+    )
+    conflict_of_id = fields.Many2one(
+        "saas.billing.event",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The event that came first under this id, with other content.",
+    )
+    canonical = fields.Text(
+        readonly=True,
+        help="What was read from the body: the canonical record, and the one before the change.",
+    )
 
     state = fields.Selection(
         [
@@ -136,8 +160,12 @@ class SaasBillingEvent(models.Model):
         :param str text: the body as received
         :returns: whether it was new
         """
-        body = text.encode()
-        values = {
+        values = self._prepare_stored(connection_id, envelope, text, source)
+        return self._insert(values) or self._store_conflict(values)
+
+    @api.model
+    def _prepare_stored(self, connection_id, envelope, text, source):
+        return {
             "connection_id": connection_id,
             "external_id": envelope.external_id,
             "event_type": envelope.type,
@@ -150,10 +178,14 @@ class SaasBillingEvent(models.Model):
             "source": source,
             "occurred_at": envelope.created_at.replace(tzinfo=None),
             "body": text,
-            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "body_sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "content_sha256": envelope.content_sha256,
             "state": "pending",
             "attempts": 0,
         }
+
+    @api.model
+    def _insert(self, values):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO saas_billing_event
@@ -166,6 +198,29 @@ class SaasBillingEvent(models.Model):
             )
         )
         return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _store_conflict(self, values):
+        """Keep an event whose id is taken by another content, under an id of its own.
+
+        The same content again is a duplicate. So is another rendering of the event: a second
+        endpoint may be pinned to another API version. The drain parks what is kept here.
+
+        :returns: whether something new was stored
+        """
+        self.env.cr.execute(
+            SQL(
+                """SELECT id, content_sha256, api_version FROM saas_billing_event
+                    WHERE connection_id = %(connection_id)s AND external_id = %(external_id)s""",
+                **values,
+            )
+        )
+        original_id, content_sha256, api_version = self.env.cr.fetchone()
+        if content_sha256 == values["content_sha256"] or api_version != values["api_version"]:
+            return False
+        external_id = f"{values['external_id']}~{values['content_sha256'][:12]}"
+        _logger.warning("Event %s has come with other content", values["external_id"])
+        return self._insert(values | {"external_id": external_id, "conflict_of_id": original_id})
 
     @api.model
     def _wake_bound(self):

@@ -3,6 +3,7 @@ from . import (
     test_billing_drain,
     test_billing_event,
     test_billing_issue,
+    test_billing_metric,
     test_billing_security,
     test_stripe_money,
     test_stripe_normalise,

@@ -1,8 +1,11 @@
 """The inbox row: stored once, never changed, never deleted."""
 
+import hashlib
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..canonical.serialise import load_change
 from .common import ConnectorCase
 
 
@@ -39,6 +42,41 @@ class TestBillingEvent(ConnectorCase):
         )
         self.assertIn("UNIQUE", self.env.cr.fetchone()[0])
 
+    def test_the_same_event_again_is_a_duplicate_whatever_its_bytes(self):
+        first = self.event(pending_webhooks=2)
+        self.receive(first)
+        for again in (
+            first,
+            dict(reversed(first.items())),
+            first | {"pending_webhooks": 1},
+            first | {"api_version": "2025-03-31.basil", "data": {"object": self.customer(x=1)}},
+        ):
+            self.assertFalse(self.receive(again).conflict_of_id)
+        self.assertFalse(self.conflicts_of(first))
+
+    def conflicts_of(self, event):
+        return self.env["saas.billing.event"].search(
+            [("conflict_of_id.external_id", "=", event["id"])]
+        )
+
+    def test_an_id_used_again_with_other_content_is_kept_once_and_parked(self):
+        self.handle_with(lambda _handler, batch: None)
+        first = self.event()
+        other = first | {"data": {"object": self.customer(name="Eve")}}
+        original = self.receive(first)
+        for _delivery in range(2):
+            self.receive(other)
+        conflict = self.conflicts_of(first)
+        self.assertEqual(len(conflict), 1)
+        self.assertRegex(conflict.external_id, rf"^{first['id']}~[0-9a-f]{{12}}$")
+        self.assertIn("Eve", conflict.body)
+        self.process(original | conflict)
+        self.assertEqual((original.state, conflict.state), ("done", "parked"))
+        self.assertEqual(
+            (conflict.issue_id.code, conflict.issue_id.key), ("id_conflict", first["id"])
+        )
+        self.assertIn(first["id"], conflict.issue_id.title)
+
     def test_storing_takes_one_statement(self):
         self.receive(self.event())
         self.env["saas.billing.event"].flush_model()
@@ -47,6 +85,19 @@ class TestBillingEvent(ConnectorCase):
         self.receive(event)
         # the INSERT, and the search of this test's own helper
         self.assertLessEqual(self.env.cr.sql_log_count - before, 2)
+
+    def test_what_was_read_is_kept_with_its_digest_on_every_attempt(self):
+        self.handle_with(lambda _handler, batch: None)
+        changed = self.event("customer.updated")
+        changed["data"]["previous_attributes"] = {"name": "Augusta"}
+        events = self.receive(self.event(), changed)
+        self.process(events)
+        record, previous, version = load_change("customer", events[1].canonical)
+        self.assertEqual((record.name, previous.name), ("Ada", "Augusta"))
+        self.assertIn(changed["id"], version)
+        for event in events:
+            digest = hashlib.sha256(event.canonical.encode()).hexdigest()
+            self.assertEqual(event.attempt_ids.canonical_sha256, digest)
 
     def test_replay_runs_again_without_doubling(self):
         seen = []

@@ -1,5 +1,6 @@
 """The outside of an event: what the inbox needs to know before anybody interprets the object."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ class MalformedEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event's outside. `lane` groups what belongs to one customer."""
+    """One event's outside. `lane` groups what belongs to one customer; `body` is all of it."""
 
     external_id: str
     type: str
@@ -26,6 +27,7 @@ class Envelope:
     lane: str
     obj: dict[str, Any]
     previous_attributes: dict[str, Any] | None
+    body: dict[str, Any]
 
     @classmethod
     def parse(cls, text):
@@ -54,9 +56,21 @@ class Envelope:
                 lane=_lane(obj) or _text(obj.get("id") or body["id"]),
                 obj=obj,
                 previous_attributes=body["data"].get("previous_attributes"),
+                body=body,
             )
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise MalformedEvent(f"this is no Stripe event ({error!r})") from error
+
+    @property
+    def content_sha256(self):
+        """Digest of what the event says, whatever its bytes.
+
+        The same event sent again differs in spacing and in `pending_webhooks`, which counts the
+        deliveries that are still unanswered.
+        """
+        content = {name: part for name, part in self.body.items() if name != "pending_webhooks"}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(value):
