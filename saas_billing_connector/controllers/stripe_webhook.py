@@ -3,7 +3,7 @@
 import logging
 import time
 
-from odoo import http
+from odoo import fields, http
 from odoo.http import request
 
 from ..models.billing_connection import WEBHOOK_PATH
@@ -32,22 +32,26 @@ class StripeWebhook(http.Controller):
     )
     def receive(self, token):
         """Answer 200 when the event is stored, now or earlier; see docs for the other answers."""
-        endpoint = request.env["saas.billing.connection"]._get_endpoint(token)
+        connections = request.env["saas.billing.connection"]
+        endpoint = connections._get_endpoint(token)
         if endpoint is None:
             return _answer(404, "unknown connection")
-        connection_id, livemode, references = endpoint
-        connections = request.env["saas.billing.connection"]
+        if connections._is_stopped(endpoint):
+            # Stripe keeps trying for days: long enough to bind a database that was moved.
+            return _answer(503, "this database is a copy; the connection is stopped")
+        references = endpoint.get_references(fields.Datetime.now())
         secrets = [secret for each in references if (secret := connections._resolve_secret(each))]
         header = request.httprequest.headers.get("Stripe-Signature")
         try:
             text = verify(request.httprequest.get_data(), header, secrets)
             envelope = Envelope.parse(text)
         except (SignatureError, MalformedEvent) as error:
+            connection_id = endpoint.connection_id
             _logger.warning("Refused a webhook for connection %s: %s", connection_id, error)
             return _answer(400, str(error))
-        if envelope.livemode != livemode:
+        if envelope.livemode != endpoint.livemode:
             return _answer(400, "wrong mode: test and live events are kept apart")
-        stored = request.env["saas.billing.event"]._store(connection_id, envelope, text)
+        stored = request.env["saas.billing.event"]._store(endpoint.connection_id, envelope, text)
         if stored:
             self._wake_drain(route_for(envelope.type).track)
         return _answer(200, "stored" if stored else "duplicate")

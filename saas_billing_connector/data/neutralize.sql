@@ -4,4 +4,6 @@ UPDATE saas_billing_connection
    SET active = false,
        webhook_secret_ref = NULL,
        webhook_secret_previous_ref = NULL,
-       read_key_ref = NULL;
+       webhook_secret_previous_until = NULL,
+       read_key_ref = NULL,
+       write_key_ref = NULL;

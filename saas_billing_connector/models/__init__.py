@@ -2,6 +2,9 @@ from . import (
     append_only,
     billing_attempt,
     billing_connection,
+    billing_connection_credentials,
+    billing_connection_guard,
+    billing_connection_health,
     billing_drain,
     billing_event,
     billing_handler,
@@ -9,4 +12,5 @@ from . import (
     billing_link,
     billing_metric,
     billing_trace,
+    no_secret,
 )

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from configparser import ConfigParser
+from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from odoo import api, fields, models, tools
@@ -11,17 +12,30 @@ from odoo.exceptions import UserError, ValidationError
 from ..providers import stripe
 
 WEBHOOK_PATH = "/saas_billing/stripe"
-#: Section of odoo.conf that `conf:` references name.
-CONF_SECTION = "saas_billing"
 #: Another address of Stripe's API, for tests and the demo. Never a field: whoever could write it
 #: could have the read key sent anywhere.
 API_BASE_VARIABLE = "SAAS_BILLING_STRIPE_API_BASE"
 
 
+class Endpoint(NamedTuple):
+    """What the webhook needs of a connection."""
+
+    connection_id: int
+    livemode: bool
+    #: (reference, naive UTC moment from which it is not accepted any more or None)
+    secrets: tuple[tuple[str, datetime | None], ...]
+    #: The database it is bound to: (uuid, name).
+    database: tuple[str, str]
+
+    def get_references(self, now):
+        """References of the secrets that are believed now, the current one first."""
+        return [reference for reference, until in self.secrets if until is None or now < until]
+
+
 class SaasBillingConnection(models.Model):
     _name = "saas.billing.connection"
     _description = "Billing Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["saas.no.secret", "mail.thread", "mail.activity.mixin"]
     _order = "company_id, name"
     _check_company_auto = True
 
@@ -62,24 +76,6 @@ class SaasBillingConnection(models.Model):
         default=lambda self: secrets.token_urlsafe(18), readonly=True, copy=False, required=True
     )
     webhook_url = fields.Char(string="Webhook URL", compute="_compute_webhook_url")
-    webhook_secret_ref = fields.Char(
-        string="Webhook Secret",
-        tracking=True,
-        help="Where the signing secret is, never the secret itself: env:VARIABLE names an"
-        " environment variable of the server, conf:key a line of the section [saas_billing] of"
-        " odoo.conf.",
-    )
-    webhook_secret_previous_ref = fields.Char(
-        string="Previous Webhook Secret",
-        tracking=True,
-        help="Accepted beside the current one while a secret is being rolled.",
-    )
-    read_key_ref = fields.Char(
-        string="Read Key",
-        tracking=True,
-        help="Where the restricted read-only API key is: env:VARIABLE or conf:key.",
-    )
-    credentials_state = fields.Char(compute="_compute_credentials_state", string="Credentials")
     event_ids = fields.One2many("saas.billing.event", "connection_id")
     event_count = fields.Integer(compute="_compute_event_counts")
     waiting_count = fields.Integer(
@@ -104,22 +100,6 @@ class SaasBillingConnection(models.Model):
         for connection in self:
             connection.webhook_url = f"{base}{WEBHOOK_PATH}/{connection.webhook_token}"
 
-    @api.depends("webhook_secret_ref", "webhook_secret_previous_ref", "read_key_ref")
-    def _compute_credentials_state(self):
-        names = {
-            "webhook_secret_ref": self.env._("webhook secret"),
-            "read_key_ref": self.env._("read key"),
-        }
-        for connection in self:
-            missing = [
-                label
-                for field, label in names.items()
-                if not self._resolve_secret(connection[field])
-            ]
-            connection.credentials_state = (
-                self.env._("Not found: %s", ", ".join(missing)) if missing else self.env._("Found")
-            )
-
     def _compute_event_counts(self):
         figures = self.env["saas.billing.event"]._read_group(
             [("connection_id", "in", self.ids)],
@@ -142,38 +122,24 @@ class SaasBillingConnection(models.Model):
 
     @api.constrains("company_id", "livemode", "active")
     def _check_modes_apart(self):
+        """Test and live never share books: a company with its branches is one set of books."""
+        everything = self.sudo().with_context(active_test=False)
         for connection in self.filtered("active"):
-            others = self.search(
+            others = everything.search(
                 [
-                    ("company_id", "=", connection.company_id.id),
+                    ("company_id", "child_of", connection.company_id.root_id.id),
                     ("livemode", "!=", connection.livemode),
-                ],
-                limit=1,
+                ]
             )
-            if others:
+            # What was archived before it received anything has left nothing in the books.
+            if others.filtered(lambda other: other.active or other._has_events()):
                 raise ValidationError(
                     self.env._(
-                        "%(company)s already has a connection in the other mode (%(other)s). Test "
-                        "and live data never share a company: use another company for tests.",
-                        company=connection.company_id.display_name,
-                        other=others.display_name,
+                        "%(company)s already has a connection in the other mode. Test and live data"
+                        " never share a company or its branches: use another company for tests.",
+                        company=connection.company_id.root_id.sudo().display_name,
                     )
                 )
-
-    @api.constrains("webhook_secret_ref", "webhook_secret_previous_ref", "read_key_ref")
-    def _check_references(self):
-        for connection in self:
-            for name in ("webhook_secret_ref", "webhook_secret_previous_ref", "read_key_ref"):
-                value = connection[name]
-                if value and value.partition(":")[0] not in ("env", "conf"):
-                    # The value may be a pasted secret: it is not repeated in the message.
-                    raise ValidationError(
-                        self.env._(
-                            "“%s” takes a reference such as env:STRIPE_WEBHOOK_SECRET or"
-                            " conf:webhook_secret, never the secret itself.",
-                            self._fields[name].string,
-                        )
-                    )
 
     def write(self, vals):
         identity = {"company_id", "provider", "account", "livemode"}
@@ -204,27 +170,24 @@ class SaasBillingConnection(models.Model):
     @api.model
     @tools.ormcache("token")
     def _get_endpoint(self, token):
-        """What the webhook needs of a connection, cached: (id, livemode, secret references).
-
-        None for an unknown token or an archived connection.
-        """
+        """The `Endpoint` behind a token, cached; None where it is unknown or archived."""
         connection = self.sudo().search([("webhook_token", "=", token)], limit=1)
         if not connection:
             return None
-        references = (connection.webhook_secret_ref, connection.webhook_secret_previous_ref)
-        return connection.id, connection.livemode, tuple(filter(None, references))
+        accepted = [(connection.webhook_secret_ref or "", None)]
+        if until := connection.webhook_secret_previous_until:
+            accepted.append((connection.webhook_secret_previous_ref, until))
+        return Endpoint(
+            connection.id,
+            connection.livemode,
+            tuple(accepted),
+            (connection.database_uuid, connection.database_name),
+        )
 
     @api.model
-    def _resolve_secret(self, reference):
-        """The secret behind a reference, or None where the server does not have it."""
-        scheme, _colon, name = (reference or "").partition(":")
-        if scheme == "env":
-            return os.environ.get(name) or None
-        if scheme == "conf":
-            parser = ConfigParser(interpolation=None)
-            parser.read(tools.config["config"] or [])
-            return parser.get(CONF_SECTION, name, fallback=None)
-        return None
+    def _is_stopped(self, endpoint):
+        """Whether a live endpoint finds itself in a copied database."""
+        return endpoint.livemode and endpoint.database != self._get_here()
 
     def _get_zone(self):
         """Time zone that turns instants into accounting days."""
@@ -234,9 +197,10 @@ class SaasBillingConnection(models.Model):
     def _get_reader(self):
         """Client that reads the provider's API.
 
-        :raises UserError: where the read key is not available
+        :raises UserError: where the read key is not available, or this is a copied database
         """
         self.ensure_one()
+        self._check_not_stopped()
         key = self._resolve_secret(self.read_key_ref)
         if not key:
             raise UserError(

@@ -145,6 +145,7 @@ class SaasBillingDrain(models.AbstractModel):
         return [
             ("track", "=", track),
             ("connection_id.active", "=", True),
+            ("connection_id.stopped", "=", False),
             "|",
             ("state", "=", "pending"),
             "&",

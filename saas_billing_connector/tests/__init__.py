@@ -1,5 +1,8 @@
 from . import (
     test_billing_connection,
+    test_billing_connection_credentials,
+    test_billing_connection_guard,
+    test_billing_connection_health,
     test_billing_drain,
     test_billing_event,
     test_billing_issue,

@@ -38,6 +38,25 @@ class TestBillingConnection(ConnectorCase):
         with self.assertRaises(ValidationError):
             self.connection.copy({"account": "acct_live", "livemode": True})
 
+    def test_branches_share_the_books_and_so_the_mode(self):
+        root = self.connection.company_id
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": root.id})
+        with self.assertRaises(ValidationError):
+            self.connection.copy(
+                {"account": "acct_live", "livemode": True, "company_id": branch.id}
+            )
+        self.connection.copy({"account": "acct_2", "company_id": branch.id})
+
+    def test_an_archived_connection_counts_once_it_has_received_something(self):
+        self.connection.active = False
+        live = self.connection.copy({"account": "acct_live", "livemode": True})
+        live.active = False
+        self.connection.active = True
+        self.receive(self.event())
+        self.connection.active = False
+        with self.assertRaises(ValidationError):
+            live.active = True
+
     def test_a_connection_with_events_keeps_its_company_and_account(self):
         self.connection.account = "acct_changed"
         self.receive(self.event())

@@ -110,6 +110,11 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
         self.connection.active = False
         self.assertRefused(self.post(self.event()), 404)
 
+    def test_a_copied_database_refuses_so_that_stripe_tries_again(self):
+        self.connection.livemode = True
+        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "another")
+        self.assertRefused(self.post(self.event(livemode=True)), 503)
+
     def test_too_large_a_body_is_refused(self):
         self.assertRefused(self.post(None, body=b"x" * (MAX_BODY + 1)), 413)
 

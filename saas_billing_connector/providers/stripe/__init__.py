@@ -4,6 +4,7 @@ from .client import StripeReader
 from .envelope import Envelope, MalformedEvent
 from .normalise import normalise, normalise_object
 from .routing import Ignored, Route, route_for
+from .secrets import holds_secret, key_is_restricted, key_livemode, redact
 from .signature import SignatureError, verify
 
 __all__ = [
@@ -13,8 +14,12 @@ __all__ = [
     "Route",
     "SignatureError",
     "StripeReader",
+    "holds_secret",
+    "key_is_restricted",
+    "key_livemode",
     "normalise",
     "normalise_object",
+    "redact",
     "route_for",
     "verify",
 ]
