@@ -1,5 +1,8 @@
+# What others inherit from comes first.
+from . import append_only, no_secret
+
+# isort: split
 from . import (
-    append_only,
     billing_attempt,
     billing_connection,
     billing_connection_credentials,
@@ -12,5 +15,4 @@ from . import (
     billing_link,
     billing_metric,
     billing_trace,
-    no_secret,
 )
