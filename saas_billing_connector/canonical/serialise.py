@@ -29,17 +29,20 @@ def loads(canonical_type, text):
     return _decode(record_class(canonical_type), json.loads(text))
 
 
-def dump_change(record, previous, version):
+def dump_change(canonical_type, record, previous, version):
     """The text kept on an event: its record, the record before the change, and the version."""
-    return _text({"previous": previous, "record": record, "version": version})
+    return _text(
+        {"previous": previous, "record": record, "type": canonical_type, "version": version}
+    )
 
 
-def load_change(canonical_type, text):
-    """(record, previous record or None, version) behind a text that `dump_change` wrote."""
+def load_change(text):
+    """(canonical type, record, previous record or None, version) of a `dump_change` text."""
     kept = json.loads(text)
-    cls = record_class(canonical_type)
+    cls = record_class(kept["type"])
     previous = kept["previous"]
     return (
+        kept["type"],
         _decode(cls, kept["record"]),
         None if previous is None else _decode(cls, previous),
         kept["version"],

@@ -14,5 +14,6 @@ from . import (
     billing_issue,
     billing_link,
     billing_metric,
+    billing_retention,
     billing_trace,
 )

@@ -10,7 +10,7 @@ import logging
 import random
 import time
 import traceback
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import psycopg2
 from odoo import SUPERUSER_ID, api, fields, models
@@ -27,7 +27,7 @@ from ..canonical import (
     Superseded,
     Transient,
 )
-from ..canonical.serialise import dump_change
+from ..canonical.serialise import dump_change, load_change
 from ..providers.stripe import Envelope, Ignored, normalise, route_for
 
 _logger = logging.getLogger(__name__)
@@ -248,7 +248,7 @@ class SaasBillingDrain(models.AbstractModel):
             for change in batch.changes:
                 # Flushed with the outcome: one statement for the batch.
                 change.event.canonical = dump_change(
-                    change.record, change.previous, change.version
+                    canonical_type, change.record, change.previous, change.version
                 )
                 outcomes.append((change.event, change.outcome))
         worker._finish(connection, outcomes)
@@ -289,20 +289,41 @@ class SaasBillingDrain(models.AbstractModel):
 
     @api.model
     def _prepare_change(self, connection, event, canonical_type):
-        envelope = Envelope.parse(event.body)
-        inner = envelope.obj.get("lines")
-        if isinstance(inner, dict) and inner.get("has_more") and connection.read_key_ref:
-            connection._get_reader().complete(canonical_type, envelope.obj)
-        record, previous, version = normalise(envelope, canonical_type)
+        read = self._read_kept if event.body_removed_at else self._read_body
+        record, previous, version = read(connection, event, canonical_type)
         return Change(
             event=event,
             external_id=event.external_id,
             type=event.event_type,
-            occurred_at=envelope.created_at,
+            occurred_at=event.occurred_at.replace(tzinfo=UTC),
             record=record,
             previous=previous,
             version=version,
         )
+
+    @api.model
+    def _read_body(self, connection, event, canonical_type):
+        envelope = Envelope.parse(event.body)
+        inner = envelope.obj.get("lines")
+        if isinstance(inner, dict) and inner.get("has_more") and connection.read_key_ref:
+            connection._get_reader().complete(canonical_type, envelope.obj)
+        return normalise(envelope, canonical_type)
+
+    @api.model
+    def _read_kept(self, _connection, event, canonical_type):
+        """What was read before the retention policy removed the body."""
+        kept = load_change(event.canonical) if event.canonical else (None,)
+        if kept[0] != canonical_type:
+            raise NeedsHuman(
+                "body_removed",
+                self.env._(
+                    "The bodies of these events were removed by the retention policy before a"
+                    " %s was read from them. Import the objects from the provider instead.",
+                    canonical_type,
+                ),
+                key=canonical_type,
+            )
+        return kept[1:]
 
     @api.model
     def _run_batch(self, handler, batch):

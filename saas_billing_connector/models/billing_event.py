@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..providers.stripe import route_for
+from ..providers.stripe import minimise, route_for
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +31,10 @@ MUTABLE_FIELDS = frozenset(
         "canonical",
     }
 )
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class SaasBillingEvent(models.Model):
@@ -70,12 +74,18 @@ class SaasBillingEvent(models.Model):
     )
     occurred_at = fields.Datetime(required=True, readonly=True, help="When the provider says.")
     received_at = fields.Datetime(required=True, readonly=True)
-    body = fields.Text(readonly=True, help="The body as received, byte for byte.")
-    body_removed_at = fields.Datetime(
-        readonly=True, help="When the retention policy of the connection removed the body."
+    body = fields.Text(
+        readonly=True,
+        help="The body byte for byte as received; where it told of cards or people more than the"
+        " books need, what is left of it.",
     )
     body_indented = fields.Text(compute="_compute_body_indented", string="Content")
     body_sha256 = fields.Char(readonly=True, string="Body SHA-256")
+    received_sha256 = fields.Char(
+        readonly=True,
+        string="Received SHA-256",
+        help="Of the body as received, where card or personal data was removed before storing.",
+    )
     content_sha256 = fields.Char(
         readonly=True,
         string="Content SHA-256",
@@ -156,7 +166,7 @@ class SaasBillingEvent(models.Model):
     def _store(self, connection_id, envelope, text, source="webhook"):
         """Store an event once, with one statement.
 
-        :param envelope: `providers.stripe.Envelope`
+        :param envelope: `providers.stripe.Envelope`; what is not kept is taken out of it
         :param str text: the body as received
         :returns: whether it was new
         """
@@ -165,6 +175,10 @@ class SaasBillingEvent(models.Model):
 
     @api.model
     def _prepare_stored(self, connection_id, envelope, text, source):
+        received_sha256 = None
+        if minimise(envelope.body):
+            received_sha256 = _sha256(text)
+            text = json.dumps(envelope.body)
         return {
             "connection_id": connection_id,
             "external_id": envelope.external_id,
@@ -178,7 +192,8 @@ class SaasBillingEvent(models.Model):
             "source": source,
             "occurred_at": envelope.created_at.replace(tzinfo=None),
             "body": text,
-            "body_sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "body_sha256": _sha256(text),
+            "received_sha256": received_sha256,
             "content_sha256": envelope.content_sha256,
             "state": "pending",
             "attempts": 0,

@@ -92,7 +92,8 @@ class TestBillingEvent(ConnectorCase):
         changed["data"]["previous_attributes"] = {"name": "Augusta"}
         events = self.receive(self.event(), changed)
         self.process(events)
-        record, previous, version = load_change("customer", events[1].canonical)
+        canonical_type, record, previous, version = load_change(events[1].canonical)
+        self.assertEqual(canonical_type, "customer")
         self.assertEqual((record.name, previous.name), ("Ada", "Augusta"))
         self.assertIn(changed["id"], version)
         for event in events:

@@ -38,8 +38,8 @@ def test_what_is_read_equals_what_was_written(canonical_type, data):
     read = serialise.loads(canonical_type, text)
     assert read == record
     assert serialise.dumps(read) == text
-    change = serialise.dump_change(record, None, "7")
-    assert serialise.load_change(canonical_type, change) == (record, None, "7")
+    for change in ((canonical_type, record, None, "7"), (canonical_type, record, record, "8")):
+        assert serialise.load_change(serialise.dump_change(*change)) == change
 
 
 def payment(**values):

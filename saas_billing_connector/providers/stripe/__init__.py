@@ -2,6 +2,7 @@
 
 from .client import StripeReader
 from .envelope import Envelope, MalformedEvent
+from .minimise import minimise
 from .normalise import normalise, normalise_object
 from .routing import Ignored, Route, route_for
 from .secrets import holds_secret, key_is_restricted, key_livemode, redact
@@ -17,6 +18,7 @@ __all__ = [
     "holds_secret",
     "key_is_restricted",
     "key_livemode",
+    "minimise",
     "normalise",
     "normalise_object",
     "redact",
