@@ -219,7 +219,7 @@ class SaasBillingConnection(models.Model):
         :param datetime until: aware
         """
         for obj in self._get_reader().iterate(canonical_type, since, until):
-            yield stripe.normalise_object(canonical_type, obj)
+            yield stripe.normalise_object(canonical_type, obj, stripe.API_VERSION)
 
     def action_open_events(self):
         """Events of this connection, opened on those that still need something."""

@@ -38,14 +38,24 @@ BATCH_SIZE = 300
 #: The order in which the types of one batch are handled: what is referred to comes first.
 TYPE_ORDER = (
     "customer",
+    "tax_id",
     "product",
     "price",
     "tax_rate",
+    "coupon",
     "subscription",
+    "subscription_schedule",
+    "invoice_item",
+    "credit_grant",
     "invoice",
+    "credit_balance_transaction",
     "payment",
+    "charge",
     "credit_note",
     "refund",
+    "dispute",
+    "balance_transaction",
+    "payout",
 )
 #: Attempts after which an event that waits or retries is given to a person.
 ATTEMPT_LIMIT = 12
@@ -261,7 +271,7 @@ class SaasBillingDrain(models.AbstractModel):
             if event.conflict_of_id:
                 outcomes.append((event, self._get_conflict(event)))
                 continue
-            route = route_for(event.event_type)
+            route = route_for(event.event_type, event.api_version)
             if isinstance(route, Ignored):
                 outcomes.append((event, OutOfScope(route.reason)))
                 continue

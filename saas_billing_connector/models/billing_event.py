@@ -61,6 +61,12 @@ class SaasBillingEvent(models.Model):
         help="Service: what customers feel, processed at once. Accounting: what the books need.",
     )
     api_version = fields.Char(readonly=True, string="API Version")
+    version_unknown = fields.Boolean(
+        readonly=True,
+        string="Unknown API Version",
+        help="The provider rendered this event at a version that this release does not know. It was "
+        "read as the newest known one: check that the amounts are right, and update the addon.",
+    )
     source = fields.Selection(
         [
             ("webhook", "Webhook"),
@@ -187,8 +193,9 @@ class SaasBillingEvent(models.Model):
             "object_id": envelope.object_id,
             "lane": envelope.lane,
             "lane_hash": zlib.crc32(envelope.lane.encode()) & 0x7FFF,
-            "track": route_for(envelope.type).track,
+            "track": route_for(envelope.type, envelope.api_version).track,
             "api_version": envelope.api_version,
+            "version_unknown": envelope.version_unknown,
             "source": source,
             "occurred_at": envelope.created_at.replace(tzinfo=None),
             "body": text,

@@ -1,6 +1,6 @@
 """The Stripe adapter: everything that knows Stripe's words, and nothing that knows Odoo."""
 
-from .client import StripeReader
+from .client import API_VERSION, StripeReader
 from .envelope import Envelope, MalformedEvent
 from .minimise import minimise
 from .normalise import normalise, normalise_object
@@ -9,6 +9,7 @@ from .secrets import holds_secret, key_is_restricted, key_livemode, redact
 from .signature import SignatureError, verify
 
 __all__ = [
+    "API_VERSION",
     "Envelope",
     "Ignored",
     "MalformedEvent",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .reader import ref
+from .fields import ref
+from .readers import is_known
 
 
 class MalformedEvent(ValueError):
@@ -29,6 +30,11 @@ class Envelope:
     previous_attributes: dict[str, Any] | None
     body: dict[str, Any]
 
+    @property
+    def version_unknown(self):
+        """Whether it was rendered at an API version that this release does not know."""
+        return not is_known(self.api_version)
+
     @classmethod
     def parse(cls, text):
         """Read an event from its JSON text.
@@ -39,7 +45,7 @@ class Envelope:
             body = json.loads(text)
         except ValueError as error:
             raise MalformedEvent("the body is not JSON") from error
-        if isinstance(body, dict) and body.get("object") == "v2.core.event":
+        if _is_thin(body):
             raise MalformedEvent(
                 "this is a thin event: set the endpoint's payload style to “Snapshot” in Stripe"
             )
@@ -48,7 +54,7 @@ class Envelope:
             return cls(
                 external_id=_text(body["id"]),
                 type=_text(body["type"]),
-                api_version=body.get("api_version"),
+                api_version=_version(body.get("api_version")),
                 livemode=bool(body["livemode"]),
                 created_at=datetime.fromtimestamp(int(body["created"]), UTC),
                 object_type=_text(obj["object"]),
@@ -73,6 +79,17 @@ class Envelope:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _is_thin(body):
+    """Thin events name their type by the API's namespace, as in `v1.invoice.paid`."""
+    if not isinstance(body, dict):
+        return False
+    return body.get("object") == "v2.core.event" or str(body.get("type")).startswith(("v1.", "v2."))
+
+
+def _version(value):
+    return None if value is None else _text(value)
+
+
 def _text(value):
     if not isinstance(value, str) or not value:
         raise ValueError(f"expected text, got {value!r}")
@@ -82,4 +99,4 @@ def _text(value):
 def _lane(obj):
     if obj["object"] == "customer":
         return obj.get("id")
-    return ref(obj.get("customer"))
+    return ref(obj.get("customer")) or ref(obj.get("customer_account"))

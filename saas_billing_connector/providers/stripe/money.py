@@ -52,4 +52,17 @@ def from_minor_decimal(amount, currency):
     """A `*_decimal` string (minor units with more digits) in major units; None stays None."""
     if amount is None:
         return None
-    return Decimal(str(amount)).scaleb(-exponent(currency))
+    return number(amount).scaleb(-exponent(currency))
+
+
+def number(value):
+    """A finite Decimal from Stripe's number or decimal string.
+
+    :raises ValueError: for anything else; JSON as Python reads it may hold NaN
+    """
+    if isinstance(value, bool) or not isinstance(value, (Decimal, float, int, str)):
+        raise ValueError(f"not a number: {value!r}")
+    result = Decimal(str(value))
+    if not result.is_finite():
+        raise ValueError(f"not a finite number: {value!r}")
+    return result

@@ -4,46 +4,67 @@ import copy
 
 from ...canonical import InvalidData
 from .normalisers import (
+    balance_transaction,
     charge,
+    coupon,
+    credit_balance_transaction,
+    credit_grant,
     credit_note,
     customer,
+    dispute,
     invoice,
+    invoice_item,
     payment,
+    payout,
     price,
     product,
     refund,
     subscription,
+    subscription_schedule,
     tax_rate,
 )
+from .readers import upgrade
 
-#: canonical type -> function from Stripe's object to the canonical record
+#: canonical type -> function from Stripe's object, in the newest shape, to the canonical record
 NORMALISERS = {
+    "balance_transaction": balance_transaction.normalise,
     "charge": charge.normalise,
+    "coupon": coupon.normalise,
+    "credit_balance_transaction": credit_balance_transaction.normalise,
+    "credit_grant": credit_grant.normalise,
     "credit_note": credit_note.normalise,
     "customer": customer.normalise,
+    "dispute": dispute.normalise,
     "invoice": invoice.normalise,
+    "invoice_item": invoice_item.normalise,
     "payment": payment.normalise,
+    "payout": payout.normalise,
     "price": price.normalise,
     "product": product.normalise,
     "refund": refund.normalise,
     "subscription": subscription.normalise,
+    "subscription_schedule": subscription_schedule.normalise,
+    "tax_id": customer.normalise_tax_id,
     "tax_rate": tax_rate.normalise,
 }
 
 #: Snapshots of one second sort by what the event says about the object's life.
 LIFE_ORDER = {"created": "0", "deleted": "2"}
+#: What reading a garbled object may raise; anything else is a fault of ours.
+GARBLED = (ArithmeticError, AttributeError, KeyError, OSError, TypeError, ValueError)
 
 
-def normalise_object(canonical_type, obj):
+def normalise_object(canonical_type, obj, api_version=None):
     """The canonical record of one Stripe object.
 
+    :param api_version: the version the object is rendered at; without one, see `readers.families`
     :raises InvalidData: when the object lacks or contradicts what booking needs
     """
     try:
-        return NORMALISERS[canonical_type](obj)
+        return NORMALISERS[canonical_type](upgrade(canonical_type, obj, api_version))
     except InvalidData:
         raise
-    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except GARBLED as error:
         raise InvalidData(
             f"Stripe's {obj.get('object')} {obj.get('id')} cannot be read: {error!r}.",
             key=f"{canonical_type}.shape",
@@ -53,17 +74,20 @@ def normalise_object(canonical_type, obj):
 def normalise(envelope, canonical_type):
     """(record, previous record or None, version) of an event.
 
-    The previous snapshot exists only for `*.updated` events: the changed attributes put back.
-    Versions sort by time, then by life order, then by event id, so that any order of delivery
-    ends with the same snapshot.
+    The previous snapshot exists only for `*.updated` events: the changed attributes put back, in
+    the event's own shape, before either snapshot is upgraded. Versions sort by time, then by life
+    order, then by event id, so that any order of delivery ends with the same snapshot.
     """
-    record = normalise_object(canonical_type, envelope.obj)
+    life = envelope.type.rpartition(".")[2]
+    # Stripe shows a deleted object as it was; only the type of the event tells.
+    obj = {**envelope.obj, "deleted": True} if life == "deleted" else envelope.obj
+    record = normalise_object(canonical_type, obj, envelope.api_version)
     previous = None
     if envelope.previous_attributes:
-        before = _merge(envelope.obj, envelope.previous_attributes)
-        previous = normalise_object(canonical_type, before)
-    life = LIFE_ORDER.get(envelope.type.rpartition(".")[2], "1")
-    version = f"{int(envelope.created_at.timestamp()):012d}.{life}.{envelope.external_id}"
+        before = _merge(obj, envelope.previous_attributes)
+        previous = normalise_object(canonical_type, before, envelope.api_version)
+    order = LIFE_ORDER.get(life, "1")
+    version = f"{int(envelope.created_at.timestamp()):012d}.{order}.{envelope.external_id}"
     return record, previous, version
 
 

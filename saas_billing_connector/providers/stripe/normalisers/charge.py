@@ -1,8 +1,8 @@
 """Stripe's `charge`."""
 
 from ....canonical import Charge
+from ..fields import instant, ref, require
 from ..money import from_minor
-from ..reader import instant, ref, require
 
 
 def normalise(obj):
@@ -16,4 +16,8 @@ def normalise(obj):
         created_at=instant(require(obj, "created")),
         customer_id=ref(obj.get("customer")),
         payment_intent_id=ref(obj.get("payment_intent")),
+        refunded_amount=from_minor(obj.get("amount_refunded") or 0, currency),
+        balance_transaction_id=ref(obj.get("balance_transaction")),
+        failure_balance_transaction_id=ref(obj.get("failure_balance_transaction")),
+        failure_code=obj.get("failure_code"),
     )

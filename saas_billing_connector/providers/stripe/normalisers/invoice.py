@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from ....canonical import InvalidData, Invoice, InvoiceLine
+from ..fields import instant, listed, owner, path, period, ref, require
 from ..money import from_minor
-from ..reader import instant, listed, path, period, ref, require
 from . import address
-from .line import discount, taxes
+from .customer import tax_ids
+from .line import credits, discount, quantity, taxes
 
 STATUSES = frozenset({"draft", "open", "paid", "void", "uncollectible"})
 
@@ -17,13 +18,17 @@ def normalise(obj):
     if status not in STATUSES:
         raise InvalidData(f"Unknown invoice status “{status}”.", key="invoice.status")
     passed = obj.get("status_transitions") or {}
-    starting = obj.get("starting_balance") or 0
-    ending = obj.get("ending_balance") or 0
+
+    def amount(name):
+        return from_minor(obj.get(name) or 0, currency)
+
+    starting = amount("starting_balance")
+    ending = None if status == "draft" else amount("ending_balance")
     return Invoice(
         external_id=require(obj, "id"),
         number=obj.get("number") or None,
         status=status,
-        customer_id=ref(require(obj, "customer")),
+        customer_id=owner(obj),
         currency=currency,
         accounting_at=instant(obj.get("effective_at") or passed.get("finalized_at")),
         total=from_minor(require(obj, "total"), currency),
@@ -31,11 +36,11 @@ def normalise(obj):
         due_at=instant(obj.get("due_date")),
         voided_at=instant(passed.get("voided_at")),
         uncollectible_at=instant(passed.get("marked_uncollectible_at")),
-        subtotal=from_minor(obj.get("subtotal"), currency) or Decimal(0),
-        amount_paid=from_minor(obj.get("amount_paid"), currency) or Decimal(0),
-        amount_due=from_minor(obj.get("amount_due"), currency) or Decimal(0),
+        subtotal=amount("subtotal"),
+        amount_paid=amount("amount_paid"),
+        amount_due=amount("amount_due"),
         # Stripe's balance is negative where the customer holds credit; using it moves it up.
-        balance_applied=from_minor(0 if status == "draft" else ending - starting, currency),
+        balance_applied=Decimal(0) if ending is None else ending - starting,
         subscription_id=ref(path(obj, "parent", "subscription_details", "subscription")),
         billing_reason=obj.get("billing_reason"),
         replaces_id=ref(path(obj, "from_invoice", "invoice")),
@@ -46,6 +51,20 @@ def normalise(obj):
         attempts=obj.get("attempt_count") or 0,
         next_attempt_at=instant(obj.get("next_payment_attempt")),
         metadata=tuple(sorted((obj.get("metadata") or {}).items())),
+        finalized_at=instant(passed.get("finalized_at")),
+        paid_at=instant(passed.get("paid_at")),
+        amount_remaining=amount("amount_remaining"),
+        paid_out_of_band=amount("amount_paid_off_stripe"),
+        amount_overpaid=amount("amount_overpaid"),
+        starting_balance=starting,
+        ending_balance=ending,
+        replaced_by_id=ref(obj.get("latest_revision")),
+        tax_exempt=obj.get("customer_tax_exempt") or "none",
+        tax_ids=tax_ids(obj.get("customer_tax_ids") or ()),
+        collection_method=obj.get("collection_method") or "charge_automatically",
+        terms=obj.get("footer") or None,
+        memo=obj.get("description") or None,
+        pdf_url=obj.get("invoice_pdf") or None,
     )
 
 
@@ -56,7 +75,8 @@ def _lines(obj, currency, status):
     # What the lines add up to must be what the customer was asked for: a cut or garbled
     # document is never booked.
     on_top = (tax.amount for line in lines for tax in line.taxes if not tax.inclusive)
-    total = sum((line.amount - line.discount_amount for line in lines), sum(on_top, Decimal(0)))
+    lowered = (line.amount - line.discount_amount - line.credit_amount for line in lines)
+    total = sum(lowered, sum(on_top, Decimal(0)))
     if total != from_minor(require(obj, "total"), currency):
         raise InvalidData(
             f"The lines of invoice {obj.get('number') or obj['id']} add up to {total} {currency}, "
@@ -73,7 +93,7 @@ def _line(obj, currency):
         external_id=require(obj, "id"),
         description=obj.get("description") or "",
         amount=from_minor(require(obj, "amount"), currency),
-        quantity=Decimal(str(obj["quantity"] if obj.get("quantity") is not None else 1)),
+        quantity=quantity(obj),
         period=period(require(obj, "period")),
         discount_amount=discount(obj, currency),
         taxes=taxes(obj, currency),
@@ -82,4 +102,6 @@ def _line(obj, currency):
         subscription_id=ref(details.get("subscription")) or ref(obj.get("subscription")),
         subscription_item_id=ref(details.get("subscription_item")),
         proration=bool(details.get("proration")),
+        credits=credits(obj, currency),
+        invoice_item_id=ref(details.get("invoice_item")),
     )

@@ -1,7 +1,7 @@
 """Stripe's `product`."""
 
 from ....canonical import Product
-from ..reader import require
+from ..fields import require
 
 
 def normalise(obj):

@@ -1,8 +1,8 @@
 """Stripe's `refund`."""
 
 from ....canonical import Refund
+from ..fields import instant, ref, require
 from ..money import from_minor
-from ..reader import instant, ref, require
 
 
 def normalise(obj):
@@ -15,4 +15,8 @@ def normalise(obj):
         created_at=instant(require(obj, "created")),
         payment_intent_id=ref(obj.get("payment_intent")),
         charge_id=ref(obj.get("charge")),
+        reason=obj.get("reason"),
+        balance_transaction_id=ref(obj.get("balance_transaction")),
+        failure_reason=obj.get("failure_reason"),
+        failure_balance_transaction_id=ref(obj.get("failure_balance_transaction")),
     )

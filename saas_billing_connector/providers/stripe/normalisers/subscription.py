@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from ....canonical import Period, Subscription, SubscriptionItem
-from ..reader import instant, listed, ref, require
+from ....canonical import InvalidData, Period, Subscription, SubscriptionItem
+from ..fields import instant, listed, owner, path, ref, require
+from ..money import number
 from . import price as price_normaliser
 
 #: Stripe's status -> canonical state; `active` is refined by `_status`.
@@ -23,7 +24,7 @@ def normalise(obj):
     trial_start, trial_end = instant(obj.get("trial_start")), instant(obj.get("trial_end"))
     return Subscription(
         external_id=require(obj, "id"),
-        customer_id=ref(require(obj, "customer")),
+        customer_id=owner(obj),
         status=_status(obj),
         currency=require(obj, "currency").upper(),
         started_at=instant(require(obj, "start_date")),
@@ -34,17 +35,26 @@ def normalise(obj):
         ended_at=instant(obj.get("ended_at")),
         collection_method=obj.get("collection_method") or "charge_automatically",
         latest_invoice_id=ref(obj.get("latest_invoice")),
+        created_at=instant(obj.get("created")),
+        anchor_at=instant(obj.get("billing_cycle_anchor")),
+        days_until_due=obj.get("days_until_due"),
+        cancellation_reason=path(obj, "cancellation_details", "reason"),
+        pause_reason=path(obj, "status_details", "paused", "subscription", "type"),
+        pause_collection=path(obj, "pause_collection", "behavior"),
+        pause_resumes_at=instant(path(obj, "pause_collection", "resumes_at")),
+        discount_ids=tuple(ref(each) for each in obj.get("discounts") or ()),
+        schedule_id=ref(obj.get("schedule")),
     )
 
 
 def _status(obj):
-    """Canonical state; a running subscription that will end is `cancelling`.
-
-    A state that Stripe adds later reads as `active` would be a guess, so it fails as invalid data.
-    """
-    status = STATUSES[require(obj, "status")]
+    """Canonical state; a running subscription that will end is `cancelling`."""
+    status = require(obj, "status")
+    if status not in STATUSES:
+        # To read it as any state that we know would be to guess who may use the product.
+        raise InvalidData(f"Unknown subscription status “{status}”.", key="subscription.status")
     ending = obj.get("cancel_at_period_end") or obj.get("cancel_at")
-    return "cancelling" if status == "active" and ending else status
+    return "cancelling" if status == "active" and ending else STATUSES[status]
 
 
 def _item(obj):
@@ -55,10 +65,18 @@ def _item(obj):
         price_id=price.external_id,
         product_id=price.product_id,
         currency=price.currency,
-        quantity=Decimal(str(obj.get("quantity") or (0 if price.metered else 1))),
+        quantity=_quantity(obj, price),
         unit_amount=price.unit_amount,
         interval=price.interval or "month",
         interval_count=price.interval_count,
         metered=price.metered,
         period=Period(start, end) if start and end else None,
+        package_size=price.package_size,
+        package_round_up=price.package_round_up,
     )
+
+
+def _quantity(obj, price):
+    if obj.get("quantity") is None:
+        return Decimal(0 if price.metered else 1)
+    return number(obj["quantity"])

@@ -1,7 +1,4 @@
-"""Reading Stripe's JSON: ids that may be expanded, instants, lists, and clear complaints.
-
-The shapes are those of the basil family and later (stripe.md §2).
-"""
+"""Reading Stripe's JSON: ids that may be expanded, instants, lists, and clear complaints."""
 
 from datetime import UTC, datetime
 
@@ -23,6 +20,14 @@ def require(obj, name):
 def ref(value):
     """The id behind an expandable field: a string, an object, or None."""
     return value.get("id") if isinstance(value, dict) else value
+
+
+def owner(obj):
+    """The id of the customer an object belongs to.
+
+    Since 2025-12-15.clover `customer` may be null and `customer_account` name the owner instead.
+    """
+    return ref(obj.get("customer")) or ref(obj.get("customer_account")) or require(obj, "customer")
 
 
 def instant(seconds):
