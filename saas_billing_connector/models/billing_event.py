@@ -64,8 +64,8 @@ class SaasBillingEvent(models.Model):
     version_unknown = fields.Boolean(
         readonly=True,
         string="Unknown API Version",
-        help="The provider rendered this event at a version that this release does not know. It was "
-        "read as the newest known one: check that the amounts are right, and update the addon.",
+        help="The provider rendered this event at a version that this release does not know. It "
+        "is read as the newest known one: compare the amounts, and update the addon.",
     )
     source = fields.Selection(
         [

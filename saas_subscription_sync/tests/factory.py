@@ -116,12 +116,12 @@ def invoice(external_id="in_1", *lines, status="open", **values):
     return canonical.Invoice(external_id=external_id, status=status, lines=lines, **values)
 
 
-def payment(external_id="inpay_1", amount="1440", **values):
+def payment(external_id="pi_1", amount="1440", **values):
     values = {
         "invoice_id": "in_1",
         "currency": "USD",
         "paid_at": YEAR_START,
-        "payment_intent_id": f"pi_{external_id}",
+        "payment_intent_id": external_id,
         **values,
     }
     return canonical.Payment(external_id=external_id, amount=Decimal(amount), **values)
@@ -138,7 +138,7 @@ def credit_line(amount, *taxes, external_id="cnl_1", invoice_line_id="il_1", **v
     )
 
 
-def credit_note(external_id="cn_1", *lines, status="issued", **values):
+def credit_note(external_id="cn_1", *lines, status="issued", refund_ids=(), **values):
     values = {
         "number": f"NO-{external_id}",
         "invoice_id": "in_1",
@@ -146,6 +146,7 @@ def credit_note(external_id="cn_1", *lines, status="issued", **values):
         "currency": "USD",
         "issued_at": at(2),
         "total": gross(lines),
+        "refunds": tuple(canonical.CreditNoteRefund(each, None) for each in refund_ids),
         **values,
     }
     return canonical.CreditNote(external_id=external_id, status=status, lines=lines, **values)
@@ -155,7 +156,7 @@ def refund(external_id="re_1", amount="1440", status="succeeded", **values):
     values = {
         "currency": "USD",
         "created_at": at(2),
-        "payment_intent_id": "pi_inpay_1",
+        "payment_intent_id": "pi_1",
         **values,
     }
     return canonical.Refund(
@@ -167,7 +168,7 @@ def charge(external_id="ch_1", amount="1440", status="succeeded", **values):
     values = {
         "currency": "USD",
         "created_at": YEAR_START,
-        "payment_intent_id": "pi_inpay_1",
+        "payment_intent_id": "pi_1",
         **values,
     }
     return canonical.Charge(

@@ -30,7 +30,7 @@ class TestBatch(SyncCase):
         )
         # What the first document of a company costs (journals, accounts, sequences) is not counted.
         self.deliver(factory.invoice("in_w", customer_id="cus_0"))
-        self.deliver(factory.payment("inpay_w", "1", invoice_id="in_w"))
+        self.deliver(factory.payment("pi_w", "1", invoice_id="in_w"))
 
     def _invoices(self):
         return [
@@ -62,7 +62,7 @@ class TestBatch(SyncCase):
     def test_statements_per_document(self):
         invoices = self._invoices()
         payments = [
-            self.change(factory.payment(f"inpay_{n}", invoice_id=f"in_{n}")) for n in range(BATCH)
+            self.change(factory.payment(f"pi_{n}", invoice_id=f"in_{n}")) for n in range(BATCH)
         ]
         per_invoice, per_payment = self._count(invoices), self._count(payments)
         _logger.info("statements: %.2f per invoice, %.2f per payment", per_invoice, per_payment)

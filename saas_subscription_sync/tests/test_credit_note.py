@@ -84,7 +84,7 @@ class TestCreditNote(SyncCase):
                 self.assertDone(*changes)
                 for canonical_type, external_id in (("invoice", "in_1"), ("credit_note", "cn_1")):
                     self.assertEqual(self.bound(canonical_type, external_id).amount_residual, 0.0)
-                payment, back = self.bound("payment", "inpay_1"), self.bound("refund", "re_1")
+                payment, back = self.bound("payment", "pi_1"), self.bound("refund", "re_1")
                 self.assertEqual(payment.reconciled_invoice_ids, self.bound("invoice", "in_1"))
                 self.assertEqual(back.saas_credit_note_id, self.bound("credit_note", "cn_1"))
                 self.assertEqual((back.payment_type, back.amount), ("outbound", 1440.0))
@@ -112,7 +112,7 @@ class TestCreditNote(SyncCase):
     def test_refund_waits_for_its_payment(self):
         (change,) = self.deliver(factory.refund())
         self.assertOutcome(change, MissingDependency)
-        self.assertEqual(change.outcome.key, "payment_intent:pi_inpay_1")
+        self.assertEqual(change.outcome.key, "payment_intent:pi_1")
 
     def test_refund_without_note(self):
         changes = self.deliver(factory.invoice(), factory.payment(), factory.refund(amount="40"))

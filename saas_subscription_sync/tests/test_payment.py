@@ -14,15 +14,15 @@ class TestPayment(SyncCase):
     def test_pays_the_invoice(self):
         changes = self.deliver(factory.invoice(), factory.payment(charge_id="ch_1"))
         self.assertDone(*changes)
-        payment, move = self.bound("payment", "inpay_1"), self.bound("invoice", "in_1")
+        payment, move = self.bound("payment", "pi_1"), self.bound("invoice", "in_1")
         self.assertRecordValues(
             payment,
             [
                 {
                     "amount": 1440.0,
                     "payment_type": "inbound",
-                    "saas_external_id": "inpay_1",
-                    "saas_payment_intent_id": "pi_inpay_1",
+                    "saas_external_id": "pi_1",
+                    "saas_payment_intent_id": "pi_1",
                     "saas_charge_id": "ch_1",
                     "saas_invoice_id": move.id,
                 }
@@ -45,7 +45,7 @@ class TestPayment(SyncCase):
         self.assertDone(early)
 
     def test_several_and_duplicate_payments(self):
-        parts = [factory.payment("inpay_1", "1000"), factory.payment("inpay_2", "440")]
+        parts = [factory.payment("pi_1", "1000"), factory.payment("pi_2", "440")]
         self.deliver(factory.invoice(), *parts, *parts, size=2)
         self.assertEqual(self.bound("invoice", "in_1").amount_residual, 0.0)
         self.assertEqual(
@@ -58,7 +58,7 @@ class TestPayment(SyncCase):
     def test_overpayment_stays_open(self):
         self.deliver(factory.invoice(), factory.payment(amount="1500"))
         self.assertEqual(self.bound("invoice", "in_1").amount_residual, 0.0)
-        payment = self.bound("payment", "inpay_1")
+        payment = self.bound("payment", "pi_1")
         _liquidity, receivable, _rest = payment._seek_for_lines()
         self.assertEqual(receivable.amount_residual, -60.0)
 
@@ -71,7 +71,7 @@ class TestPayment(SyncCase):
         self.assertEqual(move.amount_residual, 0.0)
         receivable = move.line_ids.filtered(lambda each: each.account_type == "asset_receivable")
         self.assertEqual((receivable.balance, receivable.amount_residual), (110.0, 0.0))
-        liquidity, *_rest = self.bound("payment", "inpay_1")._seek_for_lines()
+        liquidity, *_rest = self.bound("payment", "pi_1")._seek_for_lines()
         self.assertEqual(liquidity.balance, 120.0)
 
     def test_nothing_paid(self):
@@ -86,8 +86,8 @@ class TestPayment(SyncCase):
         self.assertOutcome(change, NeedsHuman, "closed_period", "2026-02")
 
     def test_journal_is_made_once(self):
-        self.deliver(factory.invoice(), factory.payment("inpay_1", "10"))
-        self.deliver(factory.payment("inpay_2", "10"))
+        self.deliver(factory.invoice(), factory.payment("pi_1", "10"))
+        self.deliver(factory.payment("pi_2", "10"))
         journals = self.env["account.journal"].search(
             [("code", "=like", "STR%"), ("type", "=", "bank")]
         )

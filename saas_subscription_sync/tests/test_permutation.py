@@ -36,9 +36,9 @@ class TestPermutation(SyncCase):
         )
         prepaid = factory.credit_note("cn_2", total=Decimal("0.99"), invoice_id="in_part")
         parts = [
-            factory.payment("inpay_2", "33.33", invoice_id="in_eur", currency="EUR"),
+            factory.payment("pi_2", "33.33", invoice_id="in_eur", currency="EUR"),
             factory.payment(
-                "inpay_3", "66.66", invoice_id="in_eur", currency="EUR", paid_at=factory.at(2, 3)
+                "pi_3", "66.66", invoice_id="in_eur", currency="EUR", paid_at=factory.at(2, 3)
             ),
         ]
         return [
@@ -52,14 +52,14 @@ class TestPermutation(SyncCase):
             self.change(gone, kind="deleted"),
             self.change(factory.invoice("in_1", billed)),
             self.change(factory.invoice("in_1", billed, status="paid")),
-            self.change(factory.payment("inpay_1", "1440")),
+            self.change(factory.payment("pi_1", "1440")),
             self.change(euro),
             *map(self.change, parts),
             self.change(factory.invoice("in_void", factory.line("30"))),
             self.change(void),
             self.change(factory.invoice("in_part", factory.line("20.99"))),
             self.change(prepaid),
-            self.change(factory.payment("inpay_4", "20", invoice_id="in_part")),
+            self.change(factory.payment("pi_4", "20", invoice_id="in_part")),
             self.change(note),
             self.change(factory.refund("re_1", "120", created_at=factory.at(2, 2))),
         ]

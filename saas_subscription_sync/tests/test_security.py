@@ -83,7 +83,7 @@ class TestSecurity(SyncCase):
             factory.price(),
             factory.subscription(),
             factory.invoice("in_1", factory.line("1200", subscription_id="sub_1")),
-            factory.payment("inpay_1", "1200"),
+            factory.payment("pi_1", "1200"),
         ]
         changes = [self.change(each, connection=self.other_connection) for each in records]
         self.deliver(*changes, connection=self.other_connection)

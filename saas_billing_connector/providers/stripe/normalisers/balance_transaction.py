@@ -9,7 +9,9 @@ from ..money import from_minor, number
 
 def normalise(obj):
     currency = require(obj, "currency").upper()
-    amount, fee, net = (from_minor(require(obj, name), currency) for name in ("amount", "fee", "net"))
+    amount, fee, net = (
+        from_minor(require(obj, name), currency) for name in ("amount", "fee", "net")
+    )
     fees = tuple(_fee(each) for each in require(obj, "fee_details"))
     told = sum((each.amount for each in fees), Decimal(0))
     if net != amount - fee or told != fee:

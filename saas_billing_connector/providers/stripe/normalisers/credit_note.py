@@ -5,7 +5,7 @@ from decimal import Decimal
 from ....canonical import CreditNote, CreditNoteLine, CreditNoteRefund, InvalidData
 from ..fields import instant, listed, owner, ref, require
 from ..money import from_minor
-from .line import credits, discount, quantity, taxes
+from .line import applied_credits, discount, quantity, taxes
 
 STATUSES = frozenset({"issued", "void"})
 
@@ -59,5 +59,5 @@ def _line(obj, currency):
         invoice_line_id=ref(obj.get("invoice_line_item")),
         discount_amount=discount(obj, currency),
         taxes=taxes(obj, currency),
-        credits=credits(obj, currency),
+        credits=applied_credits(obj, currency),
     )

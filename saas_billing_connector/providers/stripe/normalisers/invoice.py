@@ -7,7 +7,7 @@ from ..fields import instant, listed, owner, path, period, ref, require
 from ..money import from_minor
 from . import address
 from .customer import tax_ids
-from .line import credits, discount, quantity, taxes
+from .line import applied_credits, discount, quantity, taxes
 
 STATUSES = frozenset({"draft", "open", "paid", "void", "uncollectible"})
 
@@ -102,6 +102,6 @@ def _line(obj, currency):
         subscription_id=ref(details.get("subscription")) or ref(obj.get("subscription")),
         subscription_item_id=ref(details.get("subscription_item")),
         proration=bool(details.get("proration")),
-        credits=credits(obj, currency),
+        credits=applied_credits(obj, currency),
         invoice_item_id=ref(details.get("invoice_item")),
     )

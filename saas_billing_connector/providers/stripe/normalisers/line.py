@@ -39,7 +39,7 @@ def discount(obj, currency):
     return sum(amounts, Decimal(0))
 
 
-def credits(obj, currency):
+def applied_credits(obj, currency):
     """What credit grants paid of the line.
 
     `pretax_credit_amounts` repeats the discounts beside them; those are `discount` already.
