@@ -1,12 +1,12 @@
-"""The Stripe balance: every movement of money, its fee, and the payouts that empty it."""
+"""The Stripe balance: every movement of money on it, with its fees."""
 
 from fractions import Fraction
 
+from . import fees, settlement
 from .clock import midnight
 from .errors import StripeError
-from .money import convert, half_up
+from .money import convert
 from .resources import balance_transaction as transactions
-from .resources import payout as payouts
 from .world import World
 
 
@@ -19,130 +19,137 @@ def exchange_rate(world: World, currency: str) -> Fraction:
 
 
 def settled(world: World, amount: int, currency: str) -> int:
-    """`amount` in minor units of the settlement currency."""
-    target = world.settings.settlement_currency
-    return convert(amount, currency, target, exchange_rate(world, currency))
+    """`amount` in minor units of the currency it settles in."""
+    target = world.settings.settles_in(currency)
+    rate = Fraction(1) if target == currency else exchange_rate(world, currency)
+    return convert(amount, currency, target, rate)
 
 
-def fee_of(world: World, amount: int) -> int:
-    """Stripe's fee for a charge of `amount`, both in the settlement currency."""
-    return half_up(amount * world.settings.fee_percent / 100) + world.settings.fee_fixed
-
-
-def record_charge(world: World, charge: dict) -> dict:
-    """The balance transaction of a successful charge: positive, less the fee."""
+def record_charge(world: World, charge: dict, kind: str = "charge") -> dict:
+    """The balance transaction of a charge: positive, less the fee."""
     amount = settled(world, charge["amount"], charge["currency"])
-    return _record(world, charge, "charge", amount, fee_of(world, amount))
+    currency = world.settings.settles_in(charge["currency"])
+    return record(world, charge, kind, amount, fees.of_charge(world.settings, amount, currency))
 
 
-def record_refund(world: World, refund: dict) -> dict:
+def record_refund(world: World, refund: dict, kind: str = "refund") -> dict:
     """The balance transaction of a refund: negative; the fee of the charge is not returned."""
-    return _record(
-        world, refund, "refund", -settled(world, refund["amount"], refund["currency"]), 0
-    )
+    return record(world, refund, kind, -settled(world, refund["amount"], refund["currency"]), [])
 
 
-def _record(world: World, source: dict, kind: str, amount: int, fee: int) -> dict:
-    available_on = midnight(world.now) + world.settings.settlement_delay
+def record(
+    world: World,
+    source: dict,
+    kind: str,
+    amount: int,
+    fee_details: list[dict],
+    *,
+    category: str | None = None,
+    description: str | None = None,
+) -> dict:
+    """A movement that `source` causes, available after the settlement delay."""
+    currency = world.settings.settles_in(source["currency"])
     rate = None
-    if source["currency"] != world.settings.settlement_currency:
+    if source["currency"] != currency:
         rate = float(exchange_rate(world, source["currency"]))
-    transaction = transactions.build(
+    return _add(
         world,
         kind=kind,
         amount=amount,
-        fee=fee,
+        currency=currency,
+        fees=fee_details,
         source=source["id"],
-        description=source.get("description"),
-        available_on=available_on,
+        description=description or source.get("description"),
+        available_on=midnight(world.now) + world.settings.settlement_delay,
         exchange_rate=rate,
+        category=category,
     )
-    world.create(transaction)
-    world.unsettled.append(transaction["id"])
-    _plan_payout(world, available_on)
-    return transaction
 
 
-def _plan_payout(world: World, day: int) -> None:
-    if day not in world.payout_days:
-        world.payout_days.add(day)
-        world.agenda.add(day, pay_out)
-
-
-def pay_out(world: World) -> None:
-    """The daily automatic payout of all that is available; nothing when that is not positive."""
-    available = [
-        world.get("balance_transaction", identifier)
-        for identifier in world.unsettled
-        if world.get("balance_transaction", identifier)["available_on"] <= world.now
-    ]
-    total = sum(transaction["net"] for transaction in available)
-    if total <= 0:
-        return
-    payout = payouts.build(world, total, automatic=True)
-    own = _own_transaction(world, payout)
-    taken = {transaction["id"] for transaction in available}
-    world.unsettled = [each for each in world.unsettled if each not in taken]
-    for transaction in (*available, own):
-        transaction["status"] = "available"
-        world.store.link("balance_transaction", "payout", payout["id"], transaction["id"])
-    world.create(payout, "payout.created")
-    world.agenda.add(world.now + world.settings.payout_travel, arrive, payout["id"])
-
-
-def _own_transaction(world: World, payout: dict) -> dict:
-    """The payout's own entry, which takes its amount out of the balance."""
-    own = transactions.build(
+def record_at_once(
+    world: World,
+    kind: str,
+    amount: int,
+    currency: str,
+    description: str | None,
+    source: str | None = None,
+) -> dict:
+    """A movement without fee that counts immediately: Stripe's own fees, returned payouts."""
+    return _add(
         world,
-        kind="payout",
-        amount=-payout["amount"],
-        fee=0,
-        source=payout["id"],
-        description=payout["description"],
+        kind=kind,
+        amount=amount,
+        currency=currency,
+        fees=[],
+        source=source,
+        description=description,
         available_on=world.now,
         exchange_rate=None,
     )
-    payout["balance_transaction"] = own["id"]
-    return world.create(own)
 
 
-def pay_out_manually(world: World, payout: dict) -> None:
-    """Send a payout that was asked for; its balance transactions cannot be told apart."""
-    _own_transaction(world, payout)
-    world.unsettled.append(payout["balance_transaction"])
-    world.create(payout, "payout.created")
-    world.agenda.add(world.now + world.settings.payout_travel, arrive, payout["id"])
+def _add(world: World, **fields: object) -> dict:
+    transaction = world.create(transactions.build(world, **fields))
+    settlement.await_payout(world, transaction)
+    return transaction
 
 
-def arrive(world: World, payout_id: str) -> None:
-    """The payout reaches the bank, and its contents can be listed."""
-    payout = world.get("payout", payout_id)
-    with world.updating(payout, "payout.updated"):
-        payout["status"] = "paid"
-        if payout["automatic"]:
-            payout["reconciliation_status"] = "completed"
-    world.emit("payout.paid", payout)
-    if payout["automatic"]:
-        world.emit("payout.reconciliation_completed", payout)
+def charge_fee(
+    world: World, amount: int, description: str = "Billing - Usage Fee", currency: str | None = None
+) -> dict:
+    """A fee that belongs to no charge, followed by the tax on it."""
+    currency = currency or world.settings.settlement_currency
+    transaction = record_at_once(world, "stripe_fee", -amount, currency, description)
+    for entry in fees.taxed(world.settings, amount, currency, description)[1:]:
+        record_at_once(world, "tax_fee", -entry["amount"], currency, entry["description"])
+    return transaction
+
+
+def hold_reserve(world: World, amount: int, currency: str | None = None) -> dict:
+    """Stripe keeps part of the balance back because of risk."""
+    return _move_reserve(world, "reserve_hold", amount, currency)
+
+
+def release_reserve(world: World, amount: int, currency: str | None = None) -> dict:
+    """Money kept back returns to the balance."""
+    return _move_reserve(world, "reserve_release", -amount, currency)
+
+
+def _move_reserve(world: World, kind: str, amount: int, currency: str | None) -> dict:
+    """Two entries, from one balance to the other; `amount` is what the reserve grows by."""
+    currency = currency or world.settings.settlement_currency
+    mirror = transactions.build(
+        world,
+        kind=kind,
+        amount=amount,
+        currency=currency,
+        fees=[],
+        source=None,
+        description=None,
+        available_on=world.now,
+        exchange_rate=None,
+        balance_type=transactions.RESERVED,
+    )
+    world.create(mirror)
+    return record_at_once(world, kind, -amount, currency, None)
 
 
 def balance_of(world: World) -> dict:
-    """The Balance object: what is available and what is still pending."""
-    available = pending = 0
+    """The Balance object: what is available and what is still pending, by currency."""
+    settings = world.settings
+    currencies = (settings.settlement_currency, *settings.own_settlement)
+    available, pending = dict.fromkeys(currencies, 0), dict.fromkeys(currencies, 0)
     for identifier in world.unsettled:
         transaction = world.get("balance_transaction", identifier)
-        if transaction["available_on"] <= world.now:
-            available += transaction["net"]
-        else:
-            pending += transaction["net"]
+        side = available if transaction["available_on"] <= world.now else pending
+        side[transaction["currency"]] += transaction["net"]
     return {
         "object": "balance",
-        "available": [_amount(world, available)],
+        "available": [_amount(*each) for each in available.items()],
         "livemode": False,
-        "pending": [_amount(world, pending)],
+        "pending": [_amount(*each) for each in pending.items()],
     }
 
 
-def _amount(world: World, amount: int) -> dict:
-    currency = world.settings.settlement_currency
+def _amount(currency: str, amount: int) -> dict:
     return {"amount": amount, "currency": currency, "source_types": {"card": amount}}

@@ -43,3 +43,27 @@ class Settings:
     """From the UTC day of a charge to the day its money is available and paid out."""
     payout_travel: int = 6 * HOUR
     """From payout.created to payout.paid and payout.reconciliation_completed."""
+    payout_interval: str = "daily"
+    """How often automatic payouts are made: daily, weekly (Mondays), monthly (the first), manual."""
+    payout_submission: int = 0
+    """How long a payout is pending, when it can be cancelled, before it is in transit."""
+    debit_negative_balances: bool = False
+    """Whether a negative balance is drawn from the bank account instead of waiting for charges."""
+    own_settlement: tuple[str, ...] = ()
+    """Further currencies with a bank account of their own; their charges are not converted."""
+    fee_tax_percent: Fraction = Fraction(0)
+    """Tax on every fee of Stripe."""
+    dispute_fee: int = 15_00
+    """Taken with the disputed amount, given back when the dispute is won."""
+    dispute_delay: int = DAY
+    """From a charge of a disputing test card to its dispute."""
+    dispute_response: int = 9 * DAY
+    """How long evidence can be submitted."""
+    dispute_decision: int = 7 * DAY
+    """From submitted evidence to the bank's decision."""
+    refund_settlement: int = 3 * DAY
+    """From a pending or failing refund to its end."""
+
+    def settles_in(self, currency: str) -> str:
+        """The currency of the Stripe balance that a charge in `currency` reaches."""
+        return currency if currency in self.own_settlement else self.settlement_currency

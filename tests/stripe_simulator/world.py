@@ -49,7 +49,10 @@ class World:
         """For each draft to be sent, the seconds from finalisation to its due date."""
         self.unsettled: list[str] = []
         """Balance transactions that no payout has taken yet, oldest first."""
-        self.payout_days: set[int] = set()
+        self.settlement_days: set[tuple[int, str]] = set()
+        """What the agenda already holds for balance transactions to become available or paid out."""
+        self.next_payout_failures: list[str] = []
+        """Codes with which the bank will refuse the next payouts."""
         self.pending_items: dict[str, list[str]] = defaultdict(list)
         """Invoice items waiting for an invoice, by customer."""
         self.secrets: dict[str, list[str]] = {}

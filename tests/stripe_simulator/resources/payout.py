@@ -1,13 +1,20 @@
 """Payouts to the bank account."""
 
-from .. import ledger
+from .. import settlement
 from ..clock import midnight
 from ..world import World
-from .common import merge_metadata, need
+from .common import merge_metadata, need, refuse
 
 
-def build(world: World, amount: int, *, automatic: bool, description: str | None = None) -> dict:
-    """A payout of `amount` in the settlement currency, on its way."""
+def build(
+    world: World,
+    amount: int,
+    currency: str,
+    *,
+    automatic: bool,
+    description: str | None = None,
+) -> dict:
+    """A payout of `amount`, on its way unless the account's payouts are submitted later."""
     return {
         "id": world.ids.new("po"),
         "object": "payout",
@@ -18,7 +25,7 @@ def build(world: World, amount: int, *, automatic: bool, description: str | None
         "automatic": automatic,
         "balance_transaction": None,
         "created": world.now,
-        "currency": world.settings.settlement_currency,
+        "currency": currency,
         "description": description or "STRIPE PAYOUT",
         "destination": "ba_1SimulatedBankAccount",
         "failure_balance_transaction": None,
@@ -33,7 +40,7 @@ def build(world: World, amount: int, *, automatic: bool, description: str | None
         "reversed_by": None,
         "source_type": "card",
         "statement_descriptor": None,
-        "status": "in_transit",
+        "status": "pending" if world.settings.payout_submission else "in_transit",
         "trace_id": None,
         "type": "bank_account",
     }
@@ -42,10 +49,34 @@ def build(world: World, amount: int, *, automatic: bool, description: str | None
 def create(world: World, params: dict) -> dict:
     """POST /v1/payouts: a manual payout."""
     need(params, "amount", "currency")
-    payout = build(world, params["amount"], automatic=False, description=params.get("description"))
+    description = params.get("description")
+    payout = build(
+        world, params["amount"], params["currency"].lower(), automatic=False, description=description
+    )
     merge_metadata(payout, params)
-    ledger.pay_out_manually(world, payout)
+    settlement.pay_out_manually(world, payout)
     return payout
 
 
-ROUTES = [("POST", "/v1/payouts", create, {"amount", "currency", "description", "metadata"})]
+def update(world: World, params: dict, payout_id: str) -> dict:
+    """POST /v1/payouts/:id"""
+    payout = world.get("payout", payout_id)
+    with world.updating(payout, "payout.updated"):
+        merge_metadata(payout, params)
+    return payout
+
+
+def cancel(world: World, params: dict, payout_id: str) -> dict:
+    """POST /v1/payouts/:id/cancel: a manual one that is still pending."""
+    payout = world.get("payout", payout_id)
+    if payout["automatic"] or payout["status"] != "pending":
+        refuse("Only manual payouts that are pending can be canceled.", code="payout_not_cancelable")
+    settlement.cancel(world, payout)
+    return payout
+
+
+ROUTES = [
+    ("POST", "/v1/payouts", create, {"amount", "currency", "description", "metadata"}),
+    ("POST", "/v1/payouts/:id", update, {"metadata"}),
+    ("POST", "/v1/payouts/:id/cancel", cancel, set()),
+]
