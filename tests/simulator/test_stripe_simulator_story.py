@@ -12,7 +12,6 @@ from tests.stripe_simulator import SimulatorClient, Story, StripeSimulator
 from tests.stripe_simulator.clock import from_unix, to_unix
 from tests.stripe_simulator.story_cast import CUSTOMERS, SCENES
 
-
 AMOUNTS = ("amount", "amount_due", "amount_paid", "balance", "fee", "net", "subtotal", "total")
 DIGEST = "d73a56cd5292c2628588f11ef10ab24fbbaa0fc529f133ec4d28fdb1a4fb02cd"
 """Of the order, ids, types, times and amounts of all events; new fields do not change it."""

@@ -12,6 +12,7 @@ from .resources import (
     coupon,
     credit_note,
     customer,
+    dispute,
     event,
     invoice_api,
     invoiceitem_api,
@@ -29,9 +30,9 @@ from .resources import (
 from .world import World
 
 MODULES = (
-    account, charge, coupon, credit_note, customer, event, invoice_api, invoiceitem_api,
-    payment_intent, payment_method, payout, price, product, refund, subscription_api, tax_rate,
-    test_clock, webhook_endpoint,
+    account, charge, coupon, credit_note, customer, dispute, event, invoice_api,
+    invoiceitem_api, payment_intent, payment_method, payout, price, product, refund,
+    subscription_api, tax_rate, test_clock, webhook_endpoint,
 )  # fmt: skip
 OWNED_LINES = {"/v1/invoices/:id/lines": "invoice", "/v1/credit_notes/:id/lines": "credit_note"}
 BALANCE = "/v1/customers/:id/balance_transactions"
@@ -87,26 +88,36 @@ def _all_routes() -> dict[tuple[str, str], Route]:
 
 
 ROUTES = _all_routes()
-TEST_HELPERS = "test_helpers"
 
 
-def _pattern(path: str) -> tuple[str, list[str]]:
-    """The route pattern of a path and the identifiers in it: every second part is one."""
-    head, *parts = path.strip("/").split("/")
-    fixed = 2 if parts[:1] == [TEST_HELPERS] else 1
-    pattern, identifiers = [head, *parts[:fixed]], []
-    for position, part in enumerate(parts[fixed:]):
-        if position % 2 == 0:
+def _tree() -> dict:
+    """The routes by method and one path part after the other; an identifier is `:id`."""
+    root: dict = {}
+    for (method, path), route in ROUTES.items():
+        node = root.setdefault(method, {})
+        for part in path.strip("/").split("/"):
+            node = node.setdefault(part, {})
+        node[None] = route
+    return root
+
+
+TREE = _tree()
+
+
+def _find(method: str, path: str) -> tuple[Route | None, list[str]]:
+    """The route of a path and the identifiers in it; a name goes before an identifier."""
+    node, identifiers = TREE.get(method, {}), []
+    for part in path.strip("/").split("/"):
+        if part not in node and ":id" in node:
             identifiers.append(part)
             part = ":id"
-        pattern.append(part)
-    return "/" + "/".join(pattern), identifiers
+        node = node.get(part, {})
+    return node.get(None), identifiers
 
 
 def handle(world: World, method: str, path: str, params: dict) -> dict:
     """The answer to one request; raises StripeError for every refusal."""
-    pattern, identifiers = _pattern(path)
-    route = ROUTES.get((method, pattern))
+    route, identifiers = _find(method, path)
     if route is None:
         raise StripeError(
             f"Unrecognized request URL ({method}: {path}).", status=404, code="url_invalid"

@@ -30,6 +30,10 @@ class SimulatorClient:
         body = json.dumps(params or {}).encode() if method != "GET" else None
         return self._send(method, f"/_simulator/{path}", body, {})
 
+    def act(self, name: str, **options: object) -> dict:
+        """Let a bank, a customer or Stripe do something; see `actions.ACTIONS`."""
+        return self.control("POST", "actions", {"action": name, **options})
+
     @property
     def now(self) -> datetime:
         """The simulated present."""

@@ -83,6 +83,11 @@ def card(simulator: "StripeSimulator", params: dict) -> dict:
     return {"customer": params["customer"], "works": params["works"]}
 
 
+def action(simulator: "StripeSimulator", params: dict) -> dict:
+    """POST /_simulator/actions {"action": name, …}; the names are in `actions.ACTIONS`."""
+    return simulator.act(params.pop("action"), **params)
+
+
 def endpoint(simulator: "StripeSimulator", params: dict) -> dict:
     """POST /_simulator/endpoints {"url", "secret", "enabled_events", "api_version"}"""
     return simulator.add_endpoint(
@@ -109,6 +114,7 @@ ROUTES: dict[tuple[str, str], Callable[["StripeSimulator", dict], dict]] = {
     ("POST", "/_simulator/redeliver"): redeliver,
     ("POST", "/_simulator/drain"): drain,
     ("POST", "/_simulator/cards"): card,
+    ("POST", "/_simulator/actions"): action,
     ("POST", "/_simulator/endpoints"): endpoint,
     ("POST", "/_simulator/roll_secret"): roll_secret,
 }

@@ -59,6 +59,10 @@ INCLUDABLE: dict[tuple[str, str], Callable] = {
 """Fields that exist only when asked for."""
 
 
+OPTIONAL = frozenset({("refund", "failure_balance_transaction")})
+"""Fields that an object has only in some states."""
+
+
 def expand(world: World, obj: dict, paths: list[str]) -> dict:
     """`obj` with every path expanded; the stored object stays as it is."""
     for path in paths:
@@ -82,7 +86,7 @@ def _expanded(world: World, node: object, keys: list[str], path: str) -> object:
         value = node.get(key) or include(world, node)
     elif key in node:
         value = node[key]
-    elif "object" in node:
+    elif "object" in node and (node["object"], key) not in OPTIONAL:
         refuse(f"This property cannot be expanded ({path}).", param="expand")
     else:
         return node

@@ -16,7 +16,7 @@ INTEGERS = frozenset({
 BOOLEANS = frozenset({
     "active", "auto_advance", "cancel_at_period_end", "confirm", "deleted", "discountable",
     "enabled", "forgive", "inclusive", "invoice_now", "off_session", "paid_out_of_band", "pending",
-    "prorate", "shippable", "disabled",
+    "prorate", "shippable", "disabled", "submit",
 })  # fmt: skip
 DECIMALS = frozenset({"percent_off", "percentage"})
 OPAQUE = frozenset({"metadata"})

@@ -36,6 +36,7 @@ LISTINGS = {
     "/v1/coupons": Listing("coupon"),
     "/v1/credit_notes": Listing("credit_note", same("customer", "invoice")),
     "/v1/customers": Listing("customer", same("email")),
+    "/v1/disputes": Listing("dispute", same("charge", "payment_intent")),
     "/v1/invoice_payments": Listing(
         "invoice_payment",
         {**same("invoice", "status"), PAYMENT: PAYMENT, "payment.type": "payment.type"},
@@ -47,7 +48,7 @@ LISTINGS = {
     ),
     "/v1/payment_intents": Listing("payment_intent", same("customer")),
     "/v1/payment_methods": Listing("payment_method", same("customer", "type")),
-    "/v1/payouts": Listing("payout", same("status")),
+    "/v1/payouts": Listing("payout", same("arrival_date", "status")),
     "/v1/prices": Listing("price", same("active", "currency", "product", "type", "lookup_keys")),
     "/v1/products": Listing("product", same("active", "ids")),
     "/v1/refunds": Listing("refund", same("charge", "payment_intent")),
@@ -87,7 +88,14 @@ def _subscription_status(obj: dict, wanted: str | None) -> bool:
     )  # fmt: skip
 
 
+def _arrives(obj: dict, wanted: dict | int) -> bool:
+    bounds = wanted if isinstance(wanted, dict) else {"gte": wanted, "lte": wanted}
+    return all(BOUNDS[name](obj["arrival_date"], seconds) for name, seconds in bounds.items())
+
+
+BOUNDS = {"gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le__}
 SPECIAL = {
+    ("payout", "arrival_date"): _arrives,
     ("product", "ids"): _ids,
     ("invoiceitem", "pending"): _pending,
     ("price", "lookup_keys"): _lookup_keys,

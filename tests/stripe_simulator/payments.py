@@ -1,10 +1,10 @@
 """Payment of invoices: payment intent, invoice payment, charge, balance transaction."""
 
-from . import ledger, standing
+from . import disputes, ledger, standing
 from .resources import charge as charges
 from .resources import invoice_payment as invoice_payments
 from .resources import payment_intent as intents
-from .resources.payment_method import declines
+from .resources.payment_method import DISPUTES, declines
 from .world import World
 
 DESCRIPTIONS = {"subscription_create": "Subscription creation", "manual": "Payment for Invoice"}
@@ -72,7 +72,15 @@ def charge_intent(world: World, intent: dict, method: dict, amount: int) -> dict
     world.create(charge, "charge.failed" if failed else "charge.succeeded")
     outcome = intents.fail if failed else intents.succeed
     outcome(world, intent, charge, method)
+    if method["card"]["last4"] in DISPUTES and not failed:
+        world.agenda.add(world.now + world.settings.dispute_delay, dispute, charge["id"])
     return charge
+
+
+def dispute(world: World, charge_id: str) -> None:
+    """What comes after a charge of a test card that disputes."""
+    last4 = world.get("charge", charge_id)["payment_method_details"]["card"]["last4"]
+    disputes.open_on(world, charge_id, **DISPUTES[last4])
 
 
 def mark_paid(world: World, invoice: dict, charge: dict) -> None:

@@ -44,7 +44,7 @@ class Settings:
     payout_travel: int = 6 * HOUR
     """From payout.created to payout.paid and payout.reconciliation_completed."""
     payout_interval: str = "daily"
-    """How often automatic payouts are made: daily, weekly (Mondays), monthly (the first), manual."""
+    """Of automatic payouts: daily, weekly (Mondays), monthly (the first), or manual for none."""
     payout_submission: int = 0
     """How long a payout is pending, when it can be cancelled, before it is in transit."""
     debit_negative_balances: bool = False

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from .clock import DAY, add_months, from_unix, midnight, to_unix
+from .errors import StripeError
 from .resources import balance_transaction as transactions
 from .resources import payout as payouts
 from .world import World
@@ -131,19 +132,21 @@ def arrive(world: World, payout_id: str) -> None:
         world.emit("payout.reconciliation_completed", payout)
 
 
-def fail(world: World, payout_id: str, code: str = "account_closed") -> dict:
+def fail(world: World, payout: str, code: str = "account_closed") -> dict:
     """The bank returns a payout, perhaps days after it counted as paid."""
-    payout = world.get("payout", payout_id)
-    completes = payout["reconciliation_status"] == "in_progress"
-    with world.updating(payout, "payout.updated"):
-        payout.update(status="failed", failure_code=code, failure_message=FAILURES[code])
+    found = world.refer("payout", "payout", payout)
+    if found["status"] not in ("in_transit", "paid"):
+        raise StripeError(f"The payout {payout} is {found['status']}.", param="payout")
+    completes = found["reconciliation_status"] == "in_progress"
+    with world.updating(found, "payout.updated"):
+        found.update(status="failed", failure_code=code, failure_message=FAILURES[code])
         if completes:
-            payout["reconciliation_status"] = "completed"
-        _return_money(world, payout, "payout_failure", "STRIPE PAYOUT FAILURE")
-    world.emit("payout.failed", payout)
+            found["reconciliation_status"] = "completed"
+        _return_money(world, found, "payout_failure", "STRIPE PAYOUT FAILURE")
+    world.emit("payout.failed", found)
     if completes:
-        world.emit("payout.reconciliation_completed", payout)
-    return payout
+        world.emit("payout.reconciliation_completed", found)
+    return found
 
 
 def fail_next(world: World, code: str = "account_closed") -> dict:

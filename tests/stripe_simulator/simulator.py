@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from . import api
+from . import actions, api
 from .clock import from_unix, to_unix
 from .errors import StripeError
 from .events import COMPACT, EventRecord, subscribed
@@ -227,7 +227,14 @@ class StripeSimulator:
             if record is not None:
                 record.waiting.discard(delivery.endpoint)
 
-    # Cards
+    # What others do
+
+    def act(self, name: str, **options: object) -> dict:
+        """Let a bank, a customer or Stripe do something; see `actions.ACTIONS`."""
+        with self.world.lock:
+            text = json.dumps(actions.act(self.world, name, options))
+        self._flush()
+        return json.loads(text)
 
     def set_card(self, customer_id: str, *, works: bool) -> None:
         """Let every card of a customer work or fail from now on."""

@@ -10,6 +10,7 @@ INDEXED = {
     "customer_balance_transaction": ("customer",),
     "charge": ("customer", "payment_intent"),
     "credit_note": ("customer", "invoice"),
+    "dispute": ("charge", "payment_intent"),
     "invoice": ("customer", "parent.subscription_details.subscription"),
     "invoice_payment": ("invoice", "payment.payment_intent"),
     "invoiceitem": ("customer", "invoice"),

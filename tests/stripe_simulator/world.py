@@ -50,7 +50,7 @@ class World:
         self.unsettled: list[str] = []
         """Balance transactions that no payout has taken yet, oldest first."""
         self.settlement_days: set[tuple[int, str]] = set()
-        """What the agenda already holds for balance transactions to become available or paid out."""
+        """When the agenda already lets balance transactions become available, or pays them out."""
         self.next_payout_failures: list[str] = []
         """Codes with which the bank will refuse the next payouts."""
         self.pending_items: dict[str, list[str]] = defaultdict(list)

@@ -5,17 +5,12 @@ from itertools import islice, takewhile
 from ..clock import DAY
 from ..errors import missing
 from ..events import EventRecord, subscribed
+from ..lists import BOUNDS
 from ..world import World
 from .common import list_object
 
 LIFETIME = 30 * DAY
 LIST = {"created", "ending_before", "limit", "starting_after", "type", "types"}
-BOUNDS = {
-    "gt": int.__gt__,
-    "gte": int.__ge__,
-    "lt": int.__lt__,
-    "lte": int.__le__,
-}
 
 
 def retrieve(world: World, params: dict, event_id: str) -> dict:

@@ -8,9 +8,22 @@ CARDS = {
     "pm_card_visa": ("visa", "4242"),
     "pm_card_mastercard": ("mastercard", "4444"),
     "pm_card_chargeCustomerFail": ("visa", "0341"),
+    "pm_card_createDispute": ("visa", "0259"),
+    "pm_card_createDisputeProductNotReceived": ("visa", "2685"),
+    "pm_card_createDisputeInquiry": ("visa", "1976"),
+    "pm_card_pendingRefund": ("visa", "7726"),
+    "pm_card_refundFail": ("visa", "5126"),
 }
 """Brand and last digits of each test card; 0341 attaches well and then declines every charge."""
 DECLINING = frozenset({"0341"})
+DISPUTES = {
+    "0259": {"reason": "fraudulent"},
+    "2685": {"reason": "product_not_received"},
+    "1976": {"reason": "fraudulent", "inquiry": True},
+}
+"""How every charge of a card is disputed."""
+REFUNDS = {"7726": ("pending", "succeed"), "5126": ("succeeded", "fail")}
+"""How refunds to a card begin, and how they end."""
 
 
 def card_details(brand: str, last4: str) -> dict:

@@ -51,7 +51,11 @@ def create(world: World, params: dict) -> dict:
     need(params, "amount", "currency")
     description = params.get("description")
     payout = build(
-        world, params["amount"], params["currency"].lower(), automatic=False, description=description
+        world,
+        params["amount"],
+        params["currency"].lower(),
+        automatic=False,
+        description=description,
     )
     merge_metadata(payout, params)
     settlement.pay_out_manually(world, payout)
@@ -70,7 +74,9 @@ def cancel(world: World, params: dict, payout_id: str) -> dict:
     """POST /v1/payouts/:id/cancel: a manual one that is still pending."""
     payout = world.get("payout", payout_id)
     if payout["automatic"] or payout["status"] != "pending":
-        refuse("Only manual payouts that are pending can be canceled.", code="payout_not_cancelable")
+        refuse(
+            "Only manual payouts that are pending can be canceled.", code="payout_not_cancelable"
+        )
     settlement.cancel(world, payout)
     return payout
 

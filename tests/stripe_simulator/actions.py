@@ -1,0 +1,50 @@
+"""What banks, customers and Stripe itself do, which no request of the account brings about."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+from . import disputes, ledger, settlement
+from .errors import StripeError
+from .resources import refund
+from .settings import Settings
+from .world import World
+
+NAMES = frozenset(field.name for field in fields(Settings))
+
+
+def change_settings(world: World, **changes: object) -> dict:
+    """Change what the account decides for itself, such as `payout_interval`."""
+    unknown = set(changes) - NAMES
+    if unknown:
+        raise StripeError(f"Unknown setting: {min(unknown)}.", param=min(unknown))
+    world.settings = replace(world.settings, **changes)
+    return changes
+
+
+def change_exchange_rate(world: World, currency: str, rate: str) -> dict:
+    """From now on one unit of `currency` is worth `rate` units of the settlement currency."""
+    rates = {**world.settings.exchange_rates, currency: rate}
+    world.settings = replace(world.settings, exchange_rates=rates)
+    return {"currency": currency, "rate": rate}
+
+
+ACTIONS: dict[str, Callable[..., dict]] = {
+    "change_exchange_rate": change_exchange_rate,
+    "change_settings": change_settings,
+    "charge_fee": ledger.charge_fee,
+    "decide_dispute": disputes.decide,
+    "fail_next_payout": settlement.fail_next,
+    "fail_payout": settlement.fail,
+    "fail_refund": refund.fail,
+    "hold_reserve": ledger.hold_reserve,
+    "open_dispute": disputes.open_on,
+    "release_reserve": ledger.release_reserve,
+}
+
+
+def act(world: World, name: str, options: dict) -> dict:
+    """Carry one action out; returns the object it is about."""
+    action = ACTIONS.get(name)
+    if action is None:
+        raise StripeError(f"Unknown action; known are {', '.join(ACTIONS)}.", param="action")
+    return action(world, **options)
