@@ -15,5 +15,7 @@ from . import (
     billing_link,
     billing_metric,
     billing_retention,
+    billing_seal,
+    billing_seal_check,
     billing_trace,
 )

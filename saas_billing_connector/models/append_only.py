@@ -15,6 +15,7 @@ class SaasAppendOnly(models.AbstractModel):
             raise UserError(self.env._("%s: rows are only ever added.", self._description))
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    # Uninstalling drops the tables and unlinks no row, so this holds for whatever context is given.
+    @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(self.env._("%s: rows are never deleted.", self._description))

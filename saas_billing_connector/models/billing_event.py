@@ -164,7 +164,7 @@ class SaasBillingEvent(models.Model):
             raise UserError(self.env._("A received event cannot be changed."))
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(self.env._("Events are kept: they are the evidence behind the books."))
 

@@ -8,6 +8,7 @@ from . import (
     test_billing_issue,
     test_billing_metric,
     test_billing_retention,
+    test_billing_seal,
     test_billing_security,
     test_stripe_minimise,
     test_stripe_money,

@@ -4,6 +4,8 @@ import hashlib
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from ..canonical.serialise import load_change
 from .common import ConnectorCase
@@ -20,6 +22,33 @@ class TestBillingEvent(ConnectorCase):
     def test_an_event_cannot_be_deleted(self):
         with self.assertRaises(UserError):
             self.receive(self.event()).unlink()
+
+    @mute_logger("odoo.sql_db")
+    def test_no_path_through_the_orm_changes_or_deletes_evidence(self):
+        self.handle_with(
+            lambda handler, batch: handler._trace(
+                [(change, self.env.user.partner_id, "updated") for change in batch]
+            )
+        )
+        event = self.receive(self.event())
+        self.process(event)
+        for record, field in (
+            (event, "external_id"),
+            (event.attempt_ids, "outcome"),
+            (event.trace_ids, "res_model"),
+        ):
+            record = record.sudo()
+            for change in (
+                lambda: setattr(record, field, "x"),  # noqa: B023
+                lambda: record.web_save({field: "x"}, {}),  # noqa: B023
+                lambda: record.unlink(),  # noqa: B023
+                # what Odoo passes when a module is uninstalled, and anybody could
+                lambda: record.with_context(_force_unlink=True).unlink(),  # noqa: B023
+            ):
+                with self.assertRaises(UserError):
+                    change()
+        with self.assertRaises(IntegrityError):
+            self.connection.unlink()
 
     def test_once_only_is_a_constraint_of_the_database(self):
         self.env.cr.execute(
