@@ -17,6 +17,7 @@
         "views/billing_event_views.xml",
         "views/billing_issue_views.xml",
         "views/billing_trace_views.xml",
+        "views/res_config_settings_views.xml",
         "views/secret_rotation_views.xml",
         "views/menus.xml",
     ],

@@ -1,25 +1,22 @@
 """Where Stripe calls: verify, store, answer. Nothing else happens here."""
 
 import logging
-import time
+from functools import partial
 
 from odoo import fields, http
 from odoo.http import request
 
 from ..models.billing_connection import WEBHOOK_PATH
 from ..providers.stripe import Envelope, MalformedEvent, SignatureError, route_for, verify
+from .after_answer import AfterAnswer
 
 _logger = logging.getLogger(__name__)
 
 #: Bytes; Stripe's largest events stay far below.
 MAX_BODY = 4 * 1024 * 1024
-#: Seconds between two wake-ups of the drain by one worker; the drain lingers longer than that.
-WAKE_INTERVAL = 1.0
 
 
 class StripeWebhook(http.Controller):
-    _woken_at = {}
-
     @http.route(
         f"{WEBHOOK_PATH}/<string:token>",
         type="http",
@@ -52,17 +49,12 @@ class StripeWebhook(http.Controller):
         if envelope.livemode != endpoint.livemode:
             return _answer(400, "wrong mode: test and live events are kept apart")
         stored = request.env["saas.billing.event"]._store(endpoint.connection_id, envelope, text)
+        answer = _answer(200, "stored" if stored else "duplicate")
         if stored:
-            self._wake_drain(route_for(envelope.type).track)
-        return _answer(200, "stored" if stored else "duplicate")
-
-    def _wake_drain(self, track):
-        """Trigger the drain at most once a second: a trigger costs several times the insert."""
-        key = (request.db, track)
-        now = time.monotonic()
-        if now - self._woken_at.get(key, -WAKE_INTERVAL) >= WAKE_INTERVAL:
-            self._woken_at[key] = now
-            request.env["saas.billing.drain"]._get_cron(track)._trigger()
+            after = AfterAnswer.of(request.db)
+            track = route_for(envelope.type, envelope.api_version).track
+            answer.call_on_close(partial(after.note, track))
+        return answer
 
 
 def _answer(status, text):

@@ -9,6 +9,10 @@ from . import (
     billing_connection_guard,
     billing_connection_health,
     billing_drain,
+    billing_drain_claim,
+    billing_drain_outcome,
+    billing_drain_process,
+    billing_drain_workers,
     billing_event,
     billing_handler,
     billing_issue,
@@ -18,4 +22,6 @@ from . import (
     billing_seal,
     billing_seal_check,
     billing_trace,
+    ir_cron,
+    res_config_settings,
 )

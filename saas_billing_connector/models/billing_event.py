@@ -82,6 +82,7 @@ class SaasBillingEvent(models.Model):
     received_at = fields.Datetime(required=True, readonly=True)
     body = fields.Text(
         readonly=True,
+        prefetch=False,
         help="The body byte for byte as received; where it told of cards or people more than the"
         " books need, what is left of it.",
     )
@@ -107,6 +108,7 @@ class SaasBillingEvent(models.Model):
     )
     canonical = fields.Text(
         readonly=True,
+        prefetch=False,
         help="What was read from the body: the canonical record, and the one before the change.",
     )
 
@@ -144,8 +146,9 @@ class SaasBillingEvent(models.Model):
         "UNIQUE(connection_id, external_id)", "An event is stored once per connection."
     )
     _claim_index = models.Index(
-        "(track, connection_id, id) WHERE state IN ('pending', 'retry', 'waiting')"
+        "(track, connection_id, id) INCLUDE (lane_hash) WHERE state = 'pending'"
     )
+    _due_index = models.Index("(next_attempt_at) WHERE state IN ('retry', 'waiting')")
     _waiting_index = models.Index("(connection_id, waiting_on) WHERE state = 'waiting'")
     _state_index = models.Index("(connection_id, state)")
 
@@ -245,23 +248,32 @@ class SaasBillingEvent(models.Model):
         return self._insert(values | {"external_id": external_id, "conflict_of_id": original_id})
 
     @api.model
-    def _wake_bound(self):
-        """Make events pending again whose missing object has been bound.
+    def _wake(self):
+        """Make pending again what waited long enough, and what waited for an object now bound.
 
-        :returns: the track of each event woken
+        :returns: tracks of the events woken
         """
         self.env.cr.execute(
-            """UPDATE saas_billing_event event
+            """WITH due AS (
+                   SELECT id FROM saas_billing_event
+                    WHERE state IN ('retry', 'waiting')
+                      AND next_attempt_at <= now() at time zone 'UTC'
+                      FOR NO KEY UPDATE SKIP LOCKED),
+               bound AS (
+                   SELECT event.id FROM saas_billing_event event
+                     JOIN saas_billing_link link
+                       ON link.connection_id = event.connection_id
+                      AND link.object_type = split_part(event.waiting_on, ':', 1)
+                      AND link.external_id
+                          = substr(event.waiting_on, strpos(event.waiting_on, ':') + 1)
+                    WHERE event.state = 'waiting'
+                      FOR NO KEY UPDATE OF event SKIP LOCKED)
+               UPDATE saas_billing_event
                   SET state = 'pending', waiting_on = NULL, next_attempt_at = NULL
-                 FROM saas_billing_link link
-                WHERE event.state = 'waiting'
-                  AND link.connection_id = event.connection_id
-                  AND link.object_type = split_part(event.waiting_on, ':', 1)
-                  AND link.external_id
-                      = substr(event.waiting_on, strpos(event.waiting_on, ':') + 1)
-            RETURNING event.track"""
+                WHERE id IN (SELECT id FROM due UNION SELECT id FROM bound)
+            RETURNING track"""
         )
-        tracks = [track for (track,) in self.env.cr.fetchall()]
+        tracks = {track for (track,) in self.env.cr.fetchall()}
         if tracks:
             self.invalidate_model(["state", "waiting_on", "next_attempt_at"])
         return tracks
@@ -282,8 +294,7 @@ class SaasBillingEvent(models.Model):
                 "error_message": False,
             }
         )
-        for track in set(events.mapped("track")):
-            self.env["saas.billing.drain"]._get_cron(track)._trigger()
+        self.env["saas.billing.drain"]._wake_workers(events.mapped("track"))
 
     def action_open_issue(self):
         """What keeps or kept the event from being booked."""

@@ -15,6 +15,10 @@ class SaasBillingHandler(models.AbstractModel):
     _name = "saas.billing.handler"
     _description = "Billing Handler"
 
+    #: Whether the newest snapshot of an object tells all that older ones told, so that the drain
+    #: need not even read those.
+    _newest_tells_all = False
+
     def _process(self, batch):
         """Apply the changes of one batch.
 

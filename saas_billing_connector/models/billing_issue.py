@@ -104,8 +104,7 @@ class SaasBillingIssue(models.Model):
     def _replay(self):
         blocked = self.event_ids.filtered(lambda event: event.state == "parked")
         blocked.sudo().write({"state": "pending", "attempts": 0, "next_attempt_at": False})
-        for track in set(blocked.mapped("track")):
-            self.env["saas.billing.drain"]._get_cron(track)._trigger()
+        self.env["saas.billing.drain"]._wake_workers(blocked.mapped("track"))
 
     def action_replay(self):
         """Process the blocked events again; the issue closes itself once none is left."""

@@ -75,6 +75,13 @@ class ConnectorMixin:
         self.env["saas.billing.drain"]._process_events(self.connection, events)
         events.invalidate_recordset()
 
+    def drain(self, track="service"):
+        """Let every worker of a track run its scheduled action once."""
+        with self.enter_registry_test_mode():
+            for worker in self.env["saas.billing.drain"]._get_workers(track):
+                worker.method_direct_trigger()
+        self.env.invalidate_all()
+
     def handle_with(self, function, *canonical_types):
         """Have `function(handler, batch)` handle the given canonical types."""
         handler = self.env["saas.billing.handler"]

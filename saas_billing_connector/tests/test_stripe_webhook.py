@@ -1,11 +1,14 @@
 """The webhook's answers, over real HTTP."""
 
 import json
+import threading
 import time
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..controllers.after_answer import AfterAnswer
 from ..controllers.stripe_webhook import MAX_BODY
 from .common import SECRET, ConnectorMixin, sign
 
@@ -60,14 +63,35 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
         self.assertEqual(response.status_code, 200)
         self.assertEqual(self.stored().event_type, "invented.happened")
 
-    def test_a_webhook_wakes_the_drain(self):
-        cron = self.env.ref("saas_billing_connector.cron_drain_service")
-        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-        self.env["ir.cron.trigger"].browse(triggers.ids).unlink()
-        self.post(self.event())
-        time.sleep(1.01)
-        self.post(self.event())
-        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]))
+    def test_a_webhook_wakes_the_workers_of_its_track(self):
+        workers = self.env["saas.billing.drain"]._get_workers("service")
+        self.env["ir.cron.trigger"].search([]).unlink()
+        noted = threading.Event()
+        with patch.object(AfterAnswer, "note", lambda _after, track: noted.set()):
+            self.post(self.event())
+            self.assertTrue(noted.wait(5), "once the answer is out")
+        after = AfterAnswer(self.env.cr.dbname)
+        after.note("service")
+        after.work()
+        after.work()
+        triggers = self.env["ir.cron.trigger"].search([])
+        self.assertEqual((triggers.cron_id, len(triggers)), (workers, len(workers)), "told once")
+
+    def test_an_answer_takes_at_most_three_statements_more_than_an_empty_route(self):
+        def count(request):
+            before = self.cr.sql_log_count
+            response = request()
+            self.assertEqual(response.status_code, 200)
+            return self.cr.sql_log_count - before
+
+        self.post(self.event())  # fills the caches of the worker
+        event = self.event()
+        empty = count(lambda: self.url_open("/web/health"))
+        stored = count(lambda: self.post(event))
+        duplicate = count(lambda: self.post(event))
+        self.assertLessEqual(stored - empty, 3)
+        self.assertLessEqual(duplicate - empty, 3)
+        self.assertGreater(stored, empty, "the count sees the insert")
 
     def test_rolled_secret_is_accepted(self):
         self.connection.webhook_secret_ref = "env:SAAS_TEST_ABSENT"
@@ -117,6 +141,19 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
 
     def test_too_large_a_body_is_refused(self):
         self.assertRefused(self.post(None, body=b"x" * (MAX_BODY + 1)), 413)
+
+    @mute_logger(CONTROLLER)
+    def test_bodies_that_nobody_can_process_disturb_no_other(self):
+        huge = json.dumps(self.event(obj=self.customer(name="x" * 5 * 1024 * 1024))).encode()
+        before, after = self.event(), self.event()
+        answers = [
+            self.post(before).status_code,
+            self.post(None, body=huge).status_code,
+            self.post(None, body=b'{"id": "\xff"}').status_code,
+            self.post(after).status_code,
+        ]
+        self.assertEqual(answers, [200, 413, 400, 200])
+        self.assertEqual(set(self.stored().mapped("external_id")), {before["id"], after["id"]})
 
     @mute_logger(CONTROLLER)
     def test_broken_json_is_refused(self):

@@ -20,6 +20,9 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
     _description = "Billing Handler: Credit Note"
     _inherit = "saas.billing.handler.reversal"
 
+    # Lines never change, and a void is final.
+    _newest_tells_all = True
+
     def _process(self, batch):
         links = self._get_links(batch, "credit_note", batch.by_object())
         self._book_new(batch, links)

@@ -21,6 +21,9 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
     _description = "Billing Handler: Invoice"
     _inherit = "saas.billing.handler.reversal"
 
+    # Lines are fixed once it is final, and no status takes back what a newer one told before.
+    _newest_tells_all = True
+
     def _process(self, batch):
         for change in batch:
             if change.record.status == "draft":

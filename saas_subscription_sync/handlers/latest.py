@@ -16,6 +16,7 @@ class SaasBillingHandlerLatest(models.AbstractModel):
     _description = "Billing Handler: Newest Snapshot Wins"
     _inherit = "saas.billing.handler"
 
+    _newest_tells_all = True
     _canonical_type = None
     _record_model = None
 

@@ -17,6 +17,8 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
     _description = "Billing Handler: Subscription"
     _inherit = "saas.billing.handler.latest"
 
+    # Each event tells a movement of its own.
+    _newest_tells_all = False
     _canonical_type = "subscription"
     _record_model = "saas.subscription"
 

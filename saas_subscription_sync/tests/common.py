@@ -6,7 +6,7 @@ import json
 from odoo import SUPERUSER_ID, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.saas_billing_connector.canonical import Batch, Change, MissingDependency
-from odoo.addons.saas_billing_connector.models.billing_drain import TYPE_ORDER, WORK_CONTEXT
+from odoo.addons.saas_billing_connector.models.billing_drain_process import TYPE_ORDER, WORK_CONTEXT
 from odoo.tests import tagged
 
 from . import factory

@@ -7,7 +7,7 @@ import gc
 import os
 
 from odoo import Command
-from odoo.addons.saas_billing_connector.models.billing_drain import WORK_CONTEXT
+from odoo.addons.saas_billing_connector.models.billing_drain_process import WORK_CONTEXT
 
 from tests.bench.harness import stopwatch
 from tests.bench.progress import tell
@@ -71,9 +71,7 @@ def _time(work):
 
 def _drain(connection, track):
     """As the scheduled action does: a transaction per batch, until nothing is due."""
-    drain = connection.env["saas.billing.drain"]
-    while drain._retrying(drain._drain_connection, connection, track):
-        drain._retrying(drain._wake_others, track)
+    connection.env["saas.billing.drain"]._cron_drain(track)
 
 
 def _get_invoices(connection):

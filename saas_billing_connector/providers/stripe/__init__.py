@@ -7,6 +7,7 @@ from .normalise import normalise, normalise_object
 from .routing import Ignored, Route, route_for
 from .secrets import holds_secret, key_is_restricted, key_livemode, redact
 from .signature import SignatureError, verify
+from .version import version_of
 
 __all__ = [
     "API_VERSION",
@@ -25,4 +26,5 @@ __all__ = [
     "redact",
     "route_for",
     "verify",
+    "version_of",
 ]

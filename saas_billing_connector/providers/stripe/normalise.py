@@ -24,6 +24,7 @@ from .normalisers import (
     tax_rate,
 )
 from .readers import upgrade
+from .version import version_of
 
 #: canonical type -> function from Stripe's object, in the newest shape, to the canonical record
 NORMALISERS = {
@@ -48,8 +49,6 @@ NORMALISERS = {
     "tax_rate": tax_rate.normalise,
 }
 
-#: Snapshots of one second sort by what the event says about the object's life.
-LIFE_ORDER = {"created": "0", "deleted": "2"}
 #: What reading a garbled object may raise; anything else is a fault of ours.
 GARBLED = (ArithmeticError, AttributeError, KeyError, OSError, TypeError, ValueError)
 
@@ -75,19 +74,17 @@ def normalise(envelope, canonical_type):
     """(record, previous record or None, version) of an event.
 
     The previous snapshot exists only for `*.updated` events: the changed attributes put back, in
-    the event's own shape, before either snapshot is upgraded. Versions sort by time, then by life
-    order, then by event id, so that any order of delivery ends with the same snapshot.
+    the event's own shape, before either snapshot is upgraded.
     """
-    life = envelope.type.rpartition(".")[2]
     # Stripe shows a deleted object as it was; only the type of the event tells.
-    obj = {**envelope.obj, "deleted": True} if life == "deleted" else envelope.obj
+    deleted = envelope.type.endswith(".deleted")
+    obj = {**envelope.obj, "deleted": True} if deleted else envelope.obj
     record = normalise_object(canonical_type, obj, envelope.api_version)
     previous = None
     if envelope.previous_attributes:
         before = _merge(obj, envelope.previous_attributes)
         previous = normalise_object(canonical_type, before, envelope.api_version)
-    order = LIFE_ORDER.get(life, "1")
-    version = f"{int(envelope.created_at.timestamp()):012d}.{order}.{envelope.external_id}"
+    version = version_of(envelope.type, envelope.created_at, envelope.external_id)
     return record, previous, version
 
 
