@@ -18,6 +18,7 @@
         "views/billing_issue_views.xml",
         "views/billing_trace_views.xml",
         "views/res_config_settings_views.xml",
+        "views/billing_proposal_views.xml",
         "views/secret_rotation_views.xml",
         "views/menus.xml",
     ],

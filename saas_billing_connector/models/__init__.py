@@ -1,5 +1,5 @@
 # What others inherit from comes first.
-from . import append_only, no_secret
+from . import append_only, no_secret, second_person
 
 # isort: split
 from . import (
@@ -18,6 +18,7 @@ from . import (
     billing_issue,
     billing_link,
     billing_metric,
+    billing_proposal,
     billing_retention,
     billing_seal,
     billing_seal_check,

@@ -35,7 +35,7 @@ class Endpoint(NamedTuple):
 class SaasBillingConnection(models.Model):
     _name = "saas.billing.connection"
     _description = "Billing Connection"
-    _inherit = ["saas.no.secret", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["saas.second.person", "mail.thread", "mail.activity.mixin"]
     _order = "company_id, name"
     _check_company_auto = True
 
@@ -152,6 +152,13 @@ class SaasBillingConnection(models.Model):
             )
         self.env.registry.clear_cache()
         return super().write(vals)
+
+    @api.model
+    def _get_two_person_fields(self):
+        return {"timezone"}
+
+    def _is_in_force(self, names):
+        return self._has_events()
 
     def _has_events(self):
         # Events are inserted by SQL: ask the database, not the cache.

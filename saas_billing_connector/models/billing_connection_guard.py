@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+BINDING = {"database_uuid", "database_name"}
+
 
 class SaasBillingConnection(models.Model):
     _inherit = "saas.billing.connection"
@@ -68,6 +70,13 @@ class SaasBillingConnection(models.Model):
                     here=self.env.cr.dbname,
                 )
             )
+
+    @api.model
+    def _get_two_person_fields(self):
+        return super()._get_two_person_fields() | BINDING
+
+    def _is_in_force(self, names):
+        return super()._is_in_force(names) or (self.livemode and not BINDING.isdisjoint(names))
 
     def action_rebind(self):
         """Let the connection work in this database: a deliberate, tracked step."""

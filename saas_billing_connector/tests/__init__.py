@@ -13,6 +13,7 @@ from . import (
     test_billing_retention,
     test_billing_seal,
     test_billing_security,
+    test_second_person,
     test_stripe_minimise,
     test_stripe_money,
     test_stripe_normalise,

@@ -17,4 +17,5 @@ from . import (
     revenue_schedule,
     revenue_segment,
     saas_subscription,
+    second_person,
 )

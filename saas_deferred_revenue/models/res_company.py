@@ -1,6 +1,6 @@
 """Company policy of revenue posting, and the rule every company starts with."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .revenue_rule import DEFERRED_ACCOUNT_TYPES
 
@@ -9,7 +9,8 @@ JOURNAL_CODE = "SREV"
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "saas.second.person"]
 
     saas_revenue_auto_post = fields.Boolean(
         string="Post Month Ends Automatically",
@@ -23,6 +24,18 @@ class ResCompany(models.Model):
     saas_revenue_run_number = fields.Integer(
         readonly=True, help="Counts posted runs; each run writes it, so that they queue up."
     )
+
+    @api.model
+    def _get_two_person_fields(self):
+        """Whether anybody looks before months are posted; holding them back is daily work."""
+        return {"saas_revenue_auto_post"}
+
+    def _is_in_force(self, names):
+        schedules = self.env["saas.revenue.schedule"].sudo()
+        return bool(schedules.search_count([("company_id", "=", self.id)], limit=1))
+
+    def _get_proposal_company(self):
+        return self
 
     def write(self, vals):
         result = super().write(vals)

@@ -11,5 +11,6 @@ from . import (
     test_recognition_sql,
     test_rules,
     test_schedules,
+    test_second_person,
     test_security,
 )

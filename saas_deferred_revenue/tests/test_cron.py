@@ -44,7 +44,7 @@ class TestCron(RevenueCommon):
         self.assertEqual(triggers.search_count([("cron_id", "=", self.cron.id)]), before + 1)
 
     def test_switched_off(self):
-        self.company.saas_revenue_auto_post = False
+        self.company.sudo().saas_revenue_auto_post = False
         self.trigger("2025-06-01")
         self.assertEqual(self.posted_by_month(), {})
 

@@ -1,6 +1,6 @@
 """What a connection books with: journals, policies for unknown prices and taxes, tolerance."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 
 
@@ -59,10 +59,22 @@ class SaasBillingConnection(models.Model):
         " nothing is.",
     )
 
+    @api.model
+    def _get_two_person_fields(self):
+        return super()._get_two_person_fields() | {
+            "journal_id",
+            "payment_journal_id",
+            "catalog_policy",
+            "tax_policy",
+            "default_product_id",
+            "tax_tolerance",
+        }
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("default_product_id"):
-            for connection in self:
+            # With a proposal pending, there may be none yet.
+            for connection in self.filtered("default_product_id"):
                 self.env["saas.billing.issue"]._resolve(connection, "unmapped_price", "default")
         return result
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 class SaasMapping(models.AbstractModel):
     _name = "saas.mapping"
     _description = "Mapping of an External Object"
-    _inherit = ["mail.thread"]
+    _inherit = ["saas.second.person", "mail.thread"]
     _check_company_auto = True
     _order = "state desc, id desc"
 
@@ -50,32 +50,54 @@ class SaasMapping(models.AbstractModel):
                     )
                 )
 
+    @api.model
+    def _get_two_person_fields(self):
+        return {self._get_target_field(), "state"}
+
+    def _is_in_force(self, names):
+        return self.state == "approved"
+
+    @api.model
+    def _get_approver_groups(self):
+        return [*super()._get_approver_groups(), "saas_billing_connector.group_saas_operator"]
+
     def write(self, vals):
-        """The decision of an approved mapping stands: take the approval back first."""
+        """Whoever decides is stamped; the stamp is never the caller's to set."""
+        if not self.env.su and not vals.keys().isdisjoint(("approved_by_id", "approved_at")):
+            raise UserError(self.env._("A mapping is approved by its button."))
         target = self._get_target_field()
-        if target in vals and "state" not in vals:
-            decided = self.filtered(lambda mapping: mapping.state == "approved")
-            if any(mapping[target].id != vals[target] for mapping in decided):
-                raise UserError(self.env._("Set the mapping back to “To Approve” to change it."))
-        return super().write(vals)
+        before = {mapping: (mapping.state, mapping[target]) for mapping in self}
+        result = super().write(vals)
+        decided = self.filtered(lambda mapping: before[mapping] != (mapping.state, mapping[target]))
+        approved = decided.filtered(lambda mapping: mapping.state == "approved")
+        for mappings, stamp in (
+            (approved, self._prepare_approval()),
+            (decided - approved, {"approved_by_id": False, "approved_at": False}),
+        ):
+            super(SaasMapping, mappings.sudo()).write(stamp)
+        return result
 
     def action_approve(self):
         """Approve, and process again what waited for it."""
         self.check_access("write")
         if not self.env.user.has_group("saas_billing_connector.group_saas_operator"):
             raise UserError(self.env._("Approving a mapping needs the role Billing Operator."))
-        self.write(self._prepare_approval())
+        self.write({"state": "approved"})
         for mapping in self:
             self.env["saas.billing.issue"]._resolve(
                 mapping.connection_id, self._get_issue_code(), mapping.external_id
             )
 
     def action_reset(self):
-        """Take the approval back; documents that are booked stay as they are."""
+        """Take the approval back; documents that are booked stay as they are.
+
+        As the mapping is in force, a second person has to agree.
+        """
         self.check_access("write")
-        self.write({"state": "draft", "approved_by_id": False, "approved_at": False})
+        self.write({"state": "draft"})
 
     def _prepare_approval(self):
+        """Values of an approval by whoever or whatever works now."""
         return {
             "state": "approved",
             "approved_by_id": self.env.uid,

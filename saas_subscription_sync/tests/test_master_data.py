@@ -1,6 +1,6 @@
 """Customers, products, prices, tax rates: the newest snapshot wins; mappings are governed."""
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.addons.saas_billing_connector import canonical
 from odoo.addons.saas_billing_connector.canonical import (
     MissingDependency,
@@ -9,6 +9,7 @@ from odoo.addons.saas_billing_connector.canonical import (
     Superseded,
 )
 from odoo.exceptions import UserError, ValidationError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
 
@@ -131,7 +132,7 @@ class TestMasterData(SyncCase):
         self.assertDone(change)
         product = self.bound("invoice", "in_1").invoice_line_ids.product_id
         self.assertEqual(product, self.connection.default_product_id)
-        self.connection.write({"default_product_id": False, "catalog_policy": "park"})
+        self.connection.sudo().write({"default_product_id": False, "catalog_policy": "park"})
         (change,) = self.deliver(factory.invoice("in_2", bare))
         self.assertOutcome(change, NeedsHuman, "unmapped_price", "default")
 
@@ -145,7 +146,7 @@ class TestMasterData(SyncCase):
         self._create_vat("VAT 20% too", 20)
         self.deliver(factory.tax_rate())
         self.assertEqual(self.bound("tax_rate", "txr_20").state, "draft")
-        self.connection.tax_policy = "park"
+        self.connection.sudo().tax_policy = "park"
         self._create_vat("VAT 9%", 9)
         self.deliver(factory.tax_rate("txr_9", "9"))
         self.assertEqual(self.bound("tax_rate", "txr_9").state, "draft")
@@ -167,22 +168,58 @@ class TestMasterData(SyncCase):
     def _sold(self):
         return factory.customer(), factory.product(), factory.price()
 
-    def test_decision_of_an_approved_mapping_stands(self):
+    def test_decision_of_an_approved_mapping_is_changed_by_two_people(self):
         self.deliver(*self._sold())
         mapping = self.bound("price", "price_1")
+        product = mapping.product_id
+        second = self._create_second_person()
+        mapping.product_id = self.product_a
+        self.assertEqual(mapping.product_id, product)
         with self.assertRaises(UserError):
-            mapping.product_id = self.product_a
+            mapping.action_approve_proposal()
+        mapping.with_user(second).action_approve_proposal()
+        self.assertEqual((mapping.product_id, mapping.approved_by_id), (self.product_a, second))
+
+    def test_taking_an_approval_back_is_no_way_around_the_second_person(self):
+        self.deliver(*self._sold())
+        mapping = self.bound("price", "price_1")
         mapping.action_reset()
+        self.assertEqual(mapping.state, "approved")
+        mapping.with_user(self._create_second_person()).action_approve_proposal()
+        self.assertEqual((mapping.state, mapping.approved_at), ("draft", False))
         mapping.product_id = self.product_a
         mapping.action_approve()
-        self.assertEqual((mapping.state, mapping.approved_by_id), ("approved", self.env.user))
+        self.assertEqual((mapping.product_id, mapping.state), (self.product_a, "approved"))
+
+    def test_the_stamp_of_an_approval_cannot_be_written(self):
+        self.deliver(*self._sold())
+        with self.assertRaises(UserError):
+            self.bound("price", "price_1").write({"approved_by_id": self.env.uid})
+
+    def test_settings_of_a_connection_in_use_are_changed_by_two_people(self):
+        self.connection.tax_tolerance = 0.05
+        self.assertEqual(self.connection.tax_tolerance, 0.05)
+        self.deliver(*self._sold())
+        self.connection.write({"tax_tolerance": 5.0, "name": "Renamed"})
+        self.assertEqual((self.connection.tax_tolerance, self.connection.name), (0.05, "Renamed"))
+        self.assertIn("5.0", self.connection.proposal_table)
+        groups = "saas_billing_connector.group_saas_admin"
+        self.connection.with_user(self._create_second_person(groups)).action_approve_proposal()
+        self.assertEqual(self.connection.tax_tolerance, 5.0)
+
+    def _create_second_person(self, groups="saas_billing_connector.group_saas_operator"):
+        return new_test_user(
+            self.env,
+            "second_person",
+            groups,
+            company_ids=[Command.set(self.company.ids)],
+            company_id=self.company.id,
+        )
 
     def test_newer_price_leaves_the_decision_alone(self):
         self.deliver(*self._sold())
         mapping = self.bound("price", "price_1")
-        mapping.action_reset()
-        mapping.product_id = self.product_a
-        mapping.action_approve()
+        mapping.sudo().product_id = self.product_a
         self.deliver(factory.price(nickname="Renamed", active=False))
         self.assertEqual((mapping.name, mapping.active), ("Renamed", False))
         self.assertEqual(mapping.product_id, self.product_a)

@@ -109,7 +109,7 @@ class TestReconciliation(SyncCase):
         self.assertEqual(classes, [("R2", "missing", "ch_3", 7.0)])
 
     def test_by_currency_and_zone(self):
-        self.connection.timezone = "America/New_York"
+        self.connection.sudo().timezone = "America/New_York"
         record = factory.invoice("in_1", factory.line("100"), currency="EUR")
         self.deliver(record)
         self.remote["invoice"] = [record]
