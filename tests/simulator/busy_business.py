@@ -15,6 +15,7 @@ def build() -> Business:
     shop = Business(settings=SETTINGS)
     _bill(shop)
     _settle(shop)
+    _pay(shop)
     return shop
 
 
@@ -112,3 +113,31 @@ def _settle(shop: Business) -> None:
     shop.post(f"payouts/{payout['id']}", metadata={"seen": "yes"})
     act("fail_next_payout", code="no_account")
     shop.advance(2026, 4, 1)
+
+
+def _pay(shop: Business) -> None:
+    """Debits, payments in parts and from outside, too much money, tax ids."""
+    for account in ("usBankAccount_success", "usBankAccount_accountClosed", "sepaDebit_success"):
+        shop.subscribe(shop.price(60_00, "year"), shop.customer(f"pm_{account}"))
+    buyer = shop.customer(tax_id_data=[{"type": "gb_vat", "value": "GB123456789"}])
+    ended = shop.post(f"customers/{buyer}/tax_ids", type="au_abn", value="12345678912")
+    sent = shop.subscribe(
+        shop.price(50_00, "year"), buyer, collection_method="send_invoice", days_until_due=7
+    )
+    path = f"invoices/{shop.invoice(sent)['id']}/attach_payment"
+    amount = {"currency": "usd", "value": 20_00}
+    details = {"type": "custom", "custom": {"display_name": "Wire"}}
+    record = shop.post(
+        "payment_records/report_payment",
+        amount_requested=amount,
+        initiated_at=shop.simulator.world.now,
+        outcome="guaranteed",
+        payment_method_details=details,
+    )
+    shop.post(path, payment_record=record["id"])
+    intent = shop.post("payment_intents", amount=40_00, currency="usd", customer=buyer)
+    shop.post(path, payment_intent=intent["id"])
+    shop.post(f"payment_intents/{intent['id']}/confirm")
+    shop.post(f"customers/{buyer}/balance_transactions", amount=-1_00, currency="usd")
+    shop.advance(2026, 4, 10)
+    shop.delete(f"customers/{buyer}/tax_ids/{ended['id']}")

@@ -83,6 +83,10 @@ class Business:
         """A subscription's newest invoice."""
         return self.invoices(subscription)[-1]
 
+    def lines(self, invoice: dict) -> list[dict]:
+        """All lines of an invoice, of which the object itself shows ten."""
+        return self.get(f"invoices/{invoice['id']}/lines", limit=100)["data"]
+
     def event_types(self) -> list[str]:
         """The types of all events, in order."""
         return [event["type"] for event in self.simulator.events]

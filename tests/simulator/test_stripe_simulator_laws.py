@@ -169,7 +169,7 @@ def test_any_changes_of_seats_bill_what_was_used(changes):
         quantity, since = wanted, now
     shop.advance(2026, 2, 2)
     used += Fraction(quantity * price * (utc(2026, 2, 1) - since), length)
-    lines = [line for invoice in shop.invoices(subscription) for line in invoice["lines"]["data"]]
+    lines = [line for invoice in shop.invoices(subscription) for line in shop.lines(invoice)]
     lines = [line for line in lines if line["period"]["end"] <= utc(2026, 2, 1)]
     assert abs(sum(line["amount"] for line in lines) - used) <= len(lines)
 

@@ -7,7 +7,7 @@ from tests.stripe_simulator import Story, StripeSimulator
 from tests.stripe_simulator.api import ROUTES
 from tests.stripe_simulator.lists import LISTINGS
 
-INTERNAL = {"customer_balance_transaction", "discount"}
+INTERNAL = {"customer_balance_transaction", "discount", "payment_record"}
 
 
 def problems(simulator: StripeSimulator) -> set[str]:
@@ -58,7 +58,12 @@ def test_lists_and_single_objects(busy, path):
 EXPANSIONS = {
     "invoices": ["data.payments", "data.customer", "data.confirmation_secret", "data.discounts"],
     "charges": ["data.balance_transaction", "data.refunds", "data.payment_intent"],
-    "customers": ["data.subscriptions", "data.tax", "data.invoice_credit_balance"],
+    "customers": [
+        "data.subscriptions",
+        "data.tax",
+        "data.tax_ids",
+        "data.invoice_credit_balance",
+    ],
     "credit_notes": ["data.invoice", "data.refunds.refund"],
     "subscriptions": ["data.latest_invoice.payments", "data.default_payment_method"],
     "invoice_payments": ["data.payment.payment_intent.latest_charge", "data.invoice"],

@@ -12,17 +12,21 @@ from .resources import (
     coupon,
     credit_note,
     customer,
+    customer_balance,
     dispute,
     event,
     invoice_api,
+    invoice_payment,
     invoiceitem_api,
     payment_intent,
     payment_method,
+    payment_record,
     payout,
     price,
     product,
     refund,
     subscription_api,
+    tax_id,
     tax_rate,
     test_clock,
     webhook_endpoint,
@@ -30,12 +34,11 @@ from .resources import (
 from .world import World
 
 MODULES = (
-    account, charge, coupon, credit_note, customer, dispute, event, invoice_api,
-    invoiceitem_api, payment_intent, payment_method, payout, price, product, refund,
-    subscription_api, tax_rate, test_clock, webhook_endpoint,
+    account, charge, coupon, credit_note, customer, customer_balance, dispute, event, invoice_api,
+    invoice_payment, invoiceitem_api, payment_intent, payment_method, payment_record, payout,
+    price, product, refund, subscription_api, tax_id, tax_rate, test_clock, webhook_endpoint,
 )  # fmt: skip
 OWNED_LINES = {"/v1/invoices/:id/lines": "invoice", "/v1/credit_notes/:id/lines": "credit_note"}
-BALANCE = "/v1/customers/:id/balance_transactions"
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,7 @@ def _lines_route(path: str, kind: str) -> Route:
         world.get(kind, identifier)
         return lists.page_of(world.lines[identifier], path.replace(":id", identifier), params)
 
-    return Route(act, frozenset(lists.PAGING))
-
-
-def _customer_balance(world: World, params: dict, customer_id: str) -> dict:
-    world.get("customer", customer_id)
-    entries = world.store.where("customer_balance_transaction", "customer", customer_id)
-    return lists.page_of(entries[::-1], BALANCE.replace(":id", customer_id), params)
+    return Route(act, frozenset(lists.PAGING - {"created"}))
 
 
 def _all_routes() -> dict[tuple[str, str], Route]:
@@ -80,7 +77,6 @@ def _all_routes() -> dict[tuple[str, str], Route]:
         routes["GET", f"{path}/:id"] = _retrieve_route(listing.kind)
     for path, kind in OWNED_LINES.items():
         routes["GET", path] = _lines_route(path, kind)
-    routes["GET", BALANCE] = Route(_customer_balance, frozenset(lists.PAGING))
     for module in MODULES:
         for method, path, act, accepts in module.ROUTES:
             routes[method, path] = Route(act, frozenset(accepts))

@@ -15,6 +15,7 @@ def _payments(world: World, invoice: dict) -> dict:
 
 def _confirmation_secret(world: World, invoice: dict) -> dict | None:
     payments = world.store.where("invoice_payment", "invoice", invoice["id"])
+    payments = [each for each in payments if "payment_intent" in each["payment"]]
     if not payments:
         return None
     intent = world.get("payment_intent", payments[-1]["payment"]["payment_intent"])
@@ -30,6 +31,11 @@ def _subscriptions(world: World, customer: dict) -> dict:
     found = world.store.where("subscription", "customer", customer["id"])
     live = [each for each in found if each["status"] != "canceled"]
     return list_object(live[::-1], f"/v1/customers/{customer['id']}/subscriptions")
+
+
+def _tax_ids(world: World, customer: dict) -> dict:
+    found = world.store.where("tax_id", "customer", customer["id"])
+    return list_object(found[::-1], f"/v1/customers/{customer['id']}/tax_ids")
 
 
 def _customer_tax(world: World, customer: dict) -> dict:
@@ -54,6 +60,7 @@ INCLUDABLE: dict[tuple[str, str], Callable] = {
     ("charge", "refunds"): _refunds,
     ("customer", "subscriptions"): _subscriptions,
     ("customer", "tax"): _customer_tax,
+    ("customer", "tax_ids"): _tax_ids,
     ("customer", "invoice_credit_balance"): _credit_balance,
 }
 """Fields that exist only when asked for."""

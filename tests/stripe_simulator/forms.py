@@ -11,7 +11,7 @@ INTEGERS = frozenset({
     "days_until_due", "due_date", "duration_in_months", "effective_at", "end", "frozen_time", "gt",
     "gte", "interval_count", "limit", "lt", "lte", "max_redemptions", "out_of_band_amount",
     "proration_date", "quantity", "redeem_by", "refund_amount", "start", "taxable_amount",
-    "timestamp", "trial_end", "trial_period_days", "unit_amount", "amount_refunded",
+    "timestamp", "initiated_at", "trial_end", "trial_period_days", "unit_amount", "amount_refunded",
 })  # fmt: skip
 BOOLEANS = frozenset({
     "active", "auto_advance", "cancel_at_period_end", "confirm", "deleted", "discountable",

@@ -7,6 +7,8 @@ from .resources.invoice import build
 from .resources.invoiceitem import pending_for, to_line
 from .world import World
 
+PAYABLE = ("open", "uncollectible")
+
 
 def draft(
     world: World,
@@ -105,6 +107,10 @@ def _open(world: World, invoice: dict, customer: dict) -> None:
         customer_name=customer["name"],
         customer_phone=customer["phone"],
         customer_tax_exempt=customer["tax_exempt"],
+        customer_tax_ids=[
+            {"type": each["type"], "value": each["value"]}
+            for each in world.store.where("tax_id", "customer", customer["id"])
+        ],
         hosted_invoice_url=f"https://invoice.stripe.com/i/{invoice['id']}",
         invoice_pdf=f"https://pay.stripe.com/invoice/{invoice['id']}/pdf",
         webhooks_delivered_at=world.now,
@@ -113,18 +119,22 @@ def _open(world: World, invoice: dict, customer: dict) -> None:
 
 
 def _apply_balance(world: World, invoice: dict, customer: dict) -> None:
-    """Spend the customer's credit; a negative total becomes credit instead."""
+    """Spend the customer's credit; a negative total becomes credit, a tiny one waits as debt."""
     starting = customer["balance"]
-    ending = min(invoice["total"] + starting, 0)
-    invoice["ending_balance"] = ending
+    due = invoice["total"] + starting
+    applied = {"currency": invoice["currency"], "invoice": invoice["id"]}
     customer_balance.change(
-        world,
-        customer,
-        ending - starting,
-        kind="applied_to_invoice",
-        currency=invoice["currency"],
-        invoice=invoice["id"],
+        world, customer, min(due, 0) - starting, kind="applied_to_invoice", **applied
     )
+    if _is_too_small(world, invoice):
+        customer_balance.change(world, customer, due, kind="invoice_too_small", **applied)
+        invoice.update(amount_due=0, amount_remaining=0)
+    invoice["ending_balance"] = customer["balance"]
+
+
+def _is_too_small(world: World, invoice: dict) -> bool:
+    automatic = invoice["collection_method"] == "charge_automatically"
+    return automatic and 0 < invoice["amount_due"] < world.settings.minimum_charge
 
 
 def settle(world: World, invoice: dict, *, attempts: int = 0, out_of_band: bool = False) -> None:
@@ -149,12 +159,52 @@ def settle(world: World, invoice: dict, *, attempts: int = 0, out_of_band: bool 
     standing.after_payment(world, invoice)
 
 
+def credit_intent(world: World, intent: dict) -> None:
+    """Count a payment intent that succeeded towards the invoices it is attached to."""
+    for payment in world.store.where("invoice_payment", "payment.payment_intent", intent["id"]):
+        if payment["status"] == "open":
+            credit(world, payment, intent["amount_received"])
+
+
+def credit(world: World, payment: dict, amount: int, *, off_stripe: bool = False) -> None:
+    """Count one payment of `amount` towards its invoice; what is too much the customer keeps."""
+    invoice = world.get("invoice", payment["invoice"])
+    excess = amount - invoice["amount_remaining"]
+    if excess >= 0 and invoice["status"] in PAYABLE:
+        settle(world, invoice, out_of_band=off_stripe)
+    elif excess < 0:
+        with world.updating(invoice, "invoice.updated"):
+            invoice["amount_paid"] += amount
+            invoice["amount_remaining"] -= amount
+            invoice["amount_paid_off_stripe"] += amount if off_stripe else 0
+    payments.mark_paid(world, payment, amount)
+    payments.fit(world, invoice)
+    if excess > 0:
+        _overpay(world, invoice, excess)
+
+
+def _overpay(world: World, invoice: dict, excess: int) -> None:
+    with world.updating(invoice, "invoice.updated"):
+        invoice["amount_overpaid"] += excess
+    customer_balance.change(
+        world,
+        world.get("customer", invoice["customer"]),
+        -excess,
+        kind="invoice_overpaid",
+        currency=invoice["currency"],
+        invoice=invoice["id"],
+    )
+    world.emit("invoice.overpaid", invoice)
+
+
 def collect(world: World, invoice: dict) -> dict | None:
     """Try to charge an open invoice; returns the charge."""
     charge = payments.attempt(world, invoice)
     if charge is not None and charge["paid"]:
         settle(world, invoice, attempts=1)
-        payments.mark_paid(world, invoice, charge)
+        payments.mark_paid(world, payments.default_of(world, invoice), charge["amount"])
+    elif charge is not None and charge["status"] == "pending":
+        payments.register_processing(world, invoice)
     else:
         payments.register_failure(world, invoice)
     return charge

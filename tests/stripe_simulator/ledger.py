@@ -25,11 +25,12 @@ def settled(world: World, amount: int, currency: str) -> int:
     return convert(amount, currency, target, rate)
 
 
-def record_charge(world: World, charge: dict, kind: str = "charge") -> dict:
-    """The balance transaction of a charge: positive, less the fee."""
+def record_charge(world: World, charge: dict, kind: str = "charge", wait: int = 0) -> dict:
+    """The balance transaction of a charge: positive, less the fee; later by `wait` seconds."""
     amount = settled(world, charge["amount"], charge["currency"])
     currency = world.settings.settles_in(charge["currency"])
-    return record(world, charge, kind, amount, fees.of_charge(world.settings, amount, currency))
+    fee_details = fees.of_charge(world.settings, amount, currency)
+    return record(world, charge, kind, amount, fee_details, wait=wait)
 
 
 def record_refund(world: World, refund: dict, kind: str = "refund") -> dict:
@@ -46,6 +47,7 @@ def record(
     *,
     category: str | None = None,
     description: str | None = None,
+    wait: int = 0,
 ) -> dict:
     """A movement that `source` causes, available after the settlement delay."""
     currency = world.settings.settles_in(source["currency"])
@@ -60,7 +62,7 @@ def record(
         fees=fee_details,
         source=source["id"],
         description=description or source.get("description"),
-        available_on=midnight(world.now) + world.settings.settlement_delay,
+        available_on=midnight(world.now) + world.settings.settlement_delay + wait,
         exchange_rate=rate,
         category=category,
     )

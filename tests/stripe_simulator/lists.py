@@ -56,6 +56,7 @@ LISTINGS = {
     "/v1/subscriptions": Listing(
         "subscription", same("collection_method", "customer", "price", "status")
     ),
+    "/v1/tax_ids": Listing("tax_id"),
     "/v1/tax_rates": Listing("tax_rate", same("active", "inclusive")),
     "/v1/webhook_endpoints": Listing("webhook_endpoint"),
 }
@@ -147,13 +148,29 @@ def _limit(params: dict) -> int:
 
 
 def page_of(data: list[dict], url: str, params: dict) -> dict:
-    """A page of an embedded list, in its own order: the lines of an invoice or credit note."""
-    start, limit = 0, _limit(params)
-    if params.get("starting_after"):
-        identifiers = [entry["id"] for entry in data]
-        if params["starting_after"] not in identifiers:
-            refuse(f"No such object: '{params['starting_after']}'", code="resource_missing")
-        start = identifiers.index(params["starting_after"]) + 1
-    page = data[start : start + limit]
-    more = start + limit < len(data)
-    return {**list_object(page, url), "has_more": more}
+    """A page of a list that belongs to one object, in its own order, such as invoice lines."""
+    limit = _limit(params)
+    bounds = _created(params.get("created"))
+    same_as = {name: params[name] for name in params if name not in PAGING}
+    chosen = [
+        entry
+        for entry in data
+        if all(BOUNDS[name](entry["created"], seconds) for name, seconds in bounds.items())
+        and all(entry[name] == value for name, value in same_as.items())
+    ]
+    first, last = _cursors(chosen, params)
+    page = chosen[max(first, last - limit) : last] if params.get("ending_before") else (
+        chosen[first : min(last, first + limit)]
+    )  # fmt: skip
+    return {**list_object(page, url), "has_more": last - first > limit}
+
+
+def _cursors(data: list[dict], params: dict) -> tuple[int, int]:
+    """Where the part between the cursors begins and ends."""
+    positions = {entry["id"]: position for position, entry in enumerate(data)}
+    for name in ("starting_after", "ending_before"):
+        if params.get(name) and params[name] not in positions:
+            refuse(f"No such object: '{params[name]}'", code="resource_missing", param=name)
+    first = positions[params["starting_after"]] + 1 if params.get("starting_after") else 0
+    last = positions[params["ending_before"]] if params.get("ending_before") else len(data)
+    return first, last

@@ -53,6 +53,10 @@ class Settings:
     """Further currencies with a bank account of their own; their charges are not converted."""
     fee_tax_percent: Fraction = Fraction(0)
     """Tax on every fee of Stripe."""
+    debit_settlement: int = 4 * DAY
+    """From the debit of a bank account to the bank's answer."""
+    minimum_charge: int = 50
+    """Less than this, in minor units, is carried on the customer's balance instead."""
     dispute_fee: int = 15_00
     """Taken with the disputed amount, given back when the dispute is won."""
     dispute_delay: int = DAY

@@ -26,6 +26,14 @@ def after_payment(world: World, invoice: dict) -> None:
         subscription["status"] = "active"
 
 
+def while_processing(world: World, invoice: dict) -> None:
+    """A debit on its way is enough for a new subscription to start."""
+    subscription = subscription_of(world, invoice)
+    if subscription is not None and subscription["status"] == "incomplete":
+        with world.updating(subscription, "customer.subscription.updated"):
+            subscription["status"] = "active"
+
+
 def after_failure(world: World, invoice: dict, *, last: bool) -> None:
     """A failed renewal makes the subscription past due; the last failure ends or suspends it."""
     subscription = subscription_of(world, invoice)

@@ -19,6 +19,7 @@ INDEXED = {
     "price": ("product", "lookup_key"),
     "refund": ("charge", "payment_intent"),
     "subscription": ("customer",),
+    "tax_id": ("customer",),
     "balance_transaction": ("source", "payout"),
 }
 """Fields that are fixed when an object is added, or that `link` adds later."""

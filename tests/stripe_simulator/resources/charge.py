@@ -26,6 +26,23 @@ DECLINED = {
 }
 
 
+PENDING = {
+    **APPROVED,
+    "risk_level": "not_assessed",
+}
+OUTCOMES = {"succeeded": APPROVED, "failed": DECLINED, "pending": PENDING}
+ACCOUNT = (
+    "account_holder_type", "account_type", "bank_code", "bank_name", "branch_code", "country",
+    "fingerprint", "last4", "routing_number",
+)  # fmt: skip
+"""What a charge shows of a bank account."""
+FAILURES = {
+    "account_closed": "The customer's bank account has been closed.",
+    "card_declined": "Your card was declined.",
+    "insufficient_funds": "The customer's account has insufficient funds to cover this payment.",
+}
+
+
 def _card(method: dict, amount: int) -> dict:
     card = method["card"]
     kept = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding")
@@ -41,9 +58,20 @@ def _card(method: dict, amount: int) -> dict:
     }
 
 
-def build(world: World, intent: dict, method: dict, amount: int, *, failed: bool) -> dict:
-    """A charge of `amount` in the intent's currency, captured or declined."""
-    identifier = world.ids.new("ch")
+def _bank_account(method: dict, amount: int) -> dict:
+    account = method[method["type"]]
+    return {name: account[name] for name in ACCOUNT if name in account}
+
+
+def _method_details(method: dict, amount: int) -> dict:
+    details = _card if method["type"] == "card" else _bank_account
+    return {method["type"]: details(method, amount), "type": method["type"]}
+
+
+def build(world: World, intent: dict, method: dict, amount: int, status: str) -> dict:
+    """A charge of `amount` in the intent's currency: succeeded, failed or pending."""
+    identifier = world.ids.new("ch" if method["type"] == "card" else "py")
+    failed = status == "failed"
     return {
         "id": identifier,
         "object": "charge",
@@ -64,16 +92,16 @@ def build(world: World, intent: dict, method: dict, amount: int, *, failed: bool
         "disputed": False,
         "failure_balance_transaction": None,
         "failure_code": "card_declined" if failed else None,
-        "failure_message": "Your card was declined." if failed else None,
+        "failure_message": FAILURES["card_declined"] if failed else None,
         "fraud_details": {},
         "livemode": False,
         "metadata": {},
         "on_behalf_of": None,
-        "outcome": dict(DECLINED if failed else APPROVED),
-        "paid": not failed,
+        "outcome": dict(OUTCOMES[status]),
+        "paid": status == "succeeded",
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {"card": _card(method, amount), "type": "card"},
+        "payment_method_details": _method_details(method, amount),
         "radar_options": {},
         "receipt_email": None,
         "receipt_number": None,
@@ -84,10 +112,23 @@ def build(world: World, intent: dict, method: dict, amount: int, *, failed: bool
         "source_transfer": None,
         "statement_descriptor": None,
         "statement_descriptor_suffix": None,
-        "status": "failed" if failed else "succeeded",
+        "status": status,
         "transfer_data": None,
         "transfer_group": None,
     }
+
+
+def fail(charge: dict, code: str) -> None:
+    """A pending charge comes to nothing."""
+    charge.update(
+        amount_captured=0,
+        captured=False,
+        failure_code=code,
+        failure_message=FAILURES[code],
+        outcome=dict(DECLINED),
+        receipt_url=None,
+        status="failed",
+    )
 
 
 def update(world: World, params: dict, charge_id: str) -> dict:

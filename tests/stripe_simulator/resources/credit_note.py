@@ -3,7 +3,7 @@
 from .. import invoicing, taxes
 from ..lines import SHOWN
 from ..money import exact, half_up, share
-from ..payments import payment_of
+from ..payments import fit, payments_of
 from ..world import World
 from . import customer_balance
 from .common import list_object, merge_metadata, metadata, need, refuse
@@ -214,11 +214,7 @@ def _take_from_invoice(world: World, invoice: dict, note: dict) -> None:
         invoice["post_payment_credit_notes_amount"] += note["post_payment_amount"]
         invoice["amount_due"] -= note["pre_payment_amount"]
         invoice["amount_remaining"] -= note["pre_payment_amount"]
-    payment = payment_of(world, invoice)
-    if note["pre_payment_amount"] and payment is not None:
-        payment["amount_requested"] = invoice["amount_remaining"]
-        intent = world.get("payment_intent", payment["payment"]["payment_intent"])
-        intent["amount"] = invoice["amount_remaining"]
+    fit(world, invoice)
 
 
 def _give_back(world: World, invoice: dict, note: dict, params: dict) -> None:
@@ -242,14 +238,14 @@ def _give_back(world: World, invoice: dict, note: dict, params: dict) -> None:
 
 
 def _refund(world: World, invoice: dict, amount: int) -> dict:
-    payment = payment_of(world, invoice)
-    if payment is None or payment["status"] != "paid":
-        refuse("This invoice has no payment to refund.", param="refund_amount")
-    intent = world.get("payment_intent", payment["payment"]["payment_intent"])
-    charge = world.get("charge", intent["latest_charge"])
-    if amount > charge["amount_captured"] - charge["amount_refunded"]:
-        refuse("The refund is more than what is left of the payment.", param="refund_amount")
-    return refund_charge(world, charge, amount, "requested_by_customer")
+    """Refund the first payment of the invoice that has so much left."""
+    for payment in payments_of(world, invoice, "paid"):
+        intent = world.store.find("payment_intent", payment["payment"].get("payment_intent"))
+        charge = intent and world.get("charge", intent["latest_charge"])
+        if charge and amount <= charge["amount_captured"] - charge["amount_refunded"]:
+            return refund_charge(world, charge, amount, "requested_by_customer")
+    refuse("The invoice has no payment that has so much left to refund.", param="refund_amount")
+    return {}
 
 
 def _refund_entry(refund: dict, amount: int) -> dict:

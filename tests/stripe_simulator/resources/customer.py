@@ -2,7 +2,7 @@
 
 from ..standing import end_now
 from ..world import World
-from . import customer_balance
+from . import customer_balance, tax_id
 from . import payment_method as payment_methods
 from .common import address, assign, merge_metadata, metadata
 
@@ -50,6 +50,8 @@ def create(world: World, params: dict) -> dict:
     }
     world.create(customer, "customer.created")
     _set_payment_method(world, customer, params)
+    for each in params.get("tax_id_data") or ():
+        tax_id.add(world, customer, each)
     if params.get("balance"):
         customer_balance.change(world, customer, params["balance"], kind="initial", currency="usd")
     return customer
@@ -102,7 +104,7 @@ def _stop_collecting(world: World, invoice: dict) -> None:
 
 
 ROUTES = [
-    ("POST", "/v1/customers", create, CREATE),
+    ("POST", "/v1/customers", create, {*CREATE, "tax_id_data"}),
     ("POST", "/v1/customers/:id", update, CREATE),
     ("DELETE", "/v1/customers/:id", delete, set()),
 ]

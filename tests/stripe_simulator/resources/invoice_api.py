@@ -89,7 +89,7 @@ def _charge(world: World, invoice: dict) -> None:
     charge = invoicing.collect(world, invoice)
     if charge is None:
         refuse("Cannot charge a customer that has no active card", code="resource_missing")
-    if not charge["paid"]:
+    if charge["status"] == "failed":
         raise declined(charge, world.get("payment_intent", charge["payment_intent"]))
 
 

@@ -1,7 +1,10 @@
 """Payment intents: one payment, however many attempts it takes."""
 
+from .. import invoicing, payments
+from ..errors import declined
 from ..world import World
-from .common import merge_metadata
+from . import payment_method as payment_methods
+from .common import merge_metadata, metadata, need, refuse
 
 
 def build(
@@ -59,6 +62,18 @@ def build(
     }
 
 
+def process(world: World, intent: dict, charge: dict, method: dict) -> None:
+    """A debit is on its way."""
+    intent.update(
+        last_payment_error=None,
+        latest_charge=charge["id"],
+        payment_method=method["id"],
+        payment_method_types=[method["type"]],
+        status="processing",
+    )
+    world.emit("payment_intent.processing", intent)
+
+
 def succeed(world: World, intent: dict, charge: dict, method: dict) -> None:
     """The charge went through."""
     intent.update(
@@ -80,7 +95,7 @@ def fail(world: World, intent: dict, charge: dict, method: dict) -> None:
             "decline_code": "generic_decline",
             "message": charge["failure_message"],
             "payment_method": method,
-            "type": "card_error",
+            "type": "card_error" if method["type"] == "card" else "invalid_request_error",
         },
         latest_charge=charge["id"],
         payment_method=None,
@@ -104,4 +119,50 @@ def update(world: World, params: dict, intent_id: str) -> dict:
     return intent
 
 
-ROUTES = [("POST", "/v1/payment_intents/:id", update, {"description", "metadata"})]
+def create(world: World, params: dict) -> dict:
+    """POST /v1/payment_intents: a payment apart from any invoice, until it is attached to one."""
+    need(params, "amount", "currency")
+    intent = build(
+        world,
+        amount=params["amount"],
+        currency=params["currency"].lower(),
+        customer=params.get("customer"),
+        description=params.get("description"),
+        order_reference=None,
+    )
+    intent["metadata"] = metadata(params)
+    world.create(intent, "payment_intent.created")
+    if params.get("confirm"):
+        _charge(world, intent, params)
+    return intent
+
+
+def confirm(world: World, params: dict, intent_id: str) -> dict:
+    """POST /v1/payment_intents/:id/confirm"""
+    intent = world.get("payment_intent", intent_id)
+    _charge(world, intent, params)
+    return intent
+
+
+def _charge(world: World, intent: dict, params: dict) -> None:
+    if intent["status"] != "requires_payment_method":
+        refuse(f"This PaymentIntent is {intent['status']}.", code="payment_intent_unexpected_state")
+    customer = world.refer("customer", "customer", intent["customer"])
+    wanted = params.get("payment_method") or customer["invoice_settings"]["default_payment_method"]
+    method = payment_methods.attached(world, wanted, customer["id"])
+    charge = payments.charge_intent(world, intent, method, intent["amount"])
+    if charge["status"] == "failed":
+        raise declined(charge, intent)
+    if charge["paid"]:
+        invoicing.credit_intent(world, intent)
+
+
+CREATE = {
+    "amount", "confirm", "currency", "customer", "description", "metadata", "off_session",
+    "payment_method",
+}  # fmt: skip
+ROUTES = [
+    ("POST", "/v1/payment_intents", create, CREATE),
+    ("POST", "/v1/payment_intents/:id", update, {"description", "metadata"}),
+    ("POST", "/v1/payment_intents/:id/confirm", confirm, {"off_session", "payment_method"}),
+]

@@ -15,6 +15,16 @@ CARDS = {
     "pm_card_refundFail": ("visa", "5126"),
 }
 """Brand and last digits of each test card; 0341 attaches well and then declines every charge."""
+BANK_ACCOUNTS = {
+    "pm_usBankAccount_success": ("us_bank_account", "6789"),
+    "pm_usBankAccount_accountClosed": ("us_bank_account", "1113"),
+    "pm_usBankAccount_insufficientFunds": ("us_bank_account", "2227"),
+    "pm_sepaDebit_success": ("sepa_debit", "3000"),
+    "pm_sepaDebit_insufficientFunds": ("sepa_debit", "2227"),
+}
+"""Kind and last digits of each test account; the names of the SEPA ones are ours."""
+DEBIT_FAILURES = {"1113": "account_closed", "2227": "insufficient_funds"}
+"""Why every debit of an account fails, days later."""
 DECLINING = frozenset({"0341"})
 DISPUTES = {
     "0259": {"reason": "fraudulent"},
@@ -61,24 +71,62 @@ def empty_billing_details() -> dict:
     }
 
 
+def us_bank_account(last4: str) -> dict:
+    """An account at a bank of the United States."""
+    return {
+        "account_holder_type": "company",
+        "account_type": "checking",
+        "bank_name": "STRIPE TEST BANK",
+        "financial_connections_account": None,
+        "fingerprint": f"fingerprint{last4}",
+        "last4": last4,
+        "networks": {"preferred": "ach", "supported": ["ach"]},
+        "routing_number": "110000000",
+        "status_details": None,
+    }
+
+
+def sepa_debit(last4: str) -> dict:
+    """An account at a bank of the euro area."""
+    return {
+        "bank_code": "37040044",
+        "branch_code": "",
+        "country": "DE",
+        "fingerprint": f"fingerprint{last4}",
+        "generated_from": {"charge": None, "setup_attempt": None},
+        "last4": last4,
+    }
+
+
+DETAILS = {"us_bank_account": us_bank_account, "sepa_debit": sepa_debit}
+
+
+def _details(method_id: str) -> dict:
+    """Type and details of a test card or a test account."""
+    if method_id in CARDS:
+        return {"card": card_details(*CARDS[method_id]), "type": "card"}
+    if method_id in BANK_ACCOUNTS:
+        kind, last4 = BANK_ACCOUNTS[method_id]
+        return {kind: DETAILS[kind](last4), "type": kind}
+    raise bad_reference("payment_method", "PaymentMethod", method_id)
+
+
 def attached(world: World, method_id: str, customer_id: str) -> dict:
     """The customer's payment method: a test card is copied for the customer, an own one is kept."""
     existing = world.store.find("payment_method", method_id)
     if existing is not None and existing["customer"] == customer_id:
         return existing
-    if method_id not in CARDS:
-        raise bad_reference("payment_method", "PaymentMethod", method_id)
+    details = _details(method_id)
     method = {
         "id": world.ids.new("pm"),
         "object": "payment_method",
         "allow_redisplay": "unspecified",
         "billing_details": empty_billing_details(),
-        "card": card_details(*CARDS[method_id]),
         "created": world.now,
         "customer": customer_id,
         "livemode": False,
         "metadata": {},
-        "type": "card",
+        **details,
     }
     return world.create(method, "payment_method.attached")
 
@@ -89,9 +137,23 @@ def attach(world: World, params: dict, method_id: str) -> dict:
     return attached(world, method_id, customer["id"])
 
 
+def last4_of(method: dict) -> str:
+    """The last digits, which decide how a test card or account behaves."""
+    return method[method["type"]]["last4"]
+
+
 def declines(world: World, method: dict) -> bool:
-    """Whether a charge of this card fails."""
-    return method["customer"] in world.declined_cards or method["card"]["last4"] in DECLINING
+    """Whether a charge fails at once, as only cards do."""
+    if method["type"] != "card":
+        return False
+    return method["customer"] in world.declined_cards or last4_of(method) in DECLINING
+
+
+def debit_failure(world: World, method: dict) -> str | None:
+    """Why the debit of an account comes back, None when it does not."""
+    if method["customer"] in world.declined_cards:
+        return "insufficient_funds"
+    return DEBIT_FAILURES.get(last4_of(method))
 
 
 ROUTES = [("POST", "/v1/payment_methods/:id/attach", attach, {"customer"})]
