@@ -56,6 +56,18 @@ def clear_faults(simulator: "StripeSimulator", params: dict) -> dict:
     return simulator.state()
 
 
+def set_api_fault(simulator: "StripeSimulator", params: dict) -> dict:
+    """POST /_simulator/api_faults {"status": …, "count": …, "path": pattern, "retry_after": …}"""
+    simulator.api_faults.add(params.pop("status"), **params)
+    return simulator.state()
+
+
+def restrict_key(simulator: "StripeSimulator", params: dict) -> dict:
+    """POST /_simulator/keys {"key": …, "granted": {resource: "read" or "write"}}"""
+    simulator.keys.restrict(params["key"], params["granted"])
+    return {"granted": params["granted"]}
+
+
 def redeliver(simulator: "StripeSimulator", params: dict) -> dict:
     """POST /_simulator/redeliver {"events": [ids]} or {"types", "since", "only_waiting"}"""
     wait = params.get("wait", True)
@@ -111,6 +123,8 @@ ROUTES: dict[tuple[str, str], Callable[["StripeSimulator", dict], dict]] = {
     ("GET", "/_simulator/health"): health,
     ("POST", "/_simulator/faults"): set_fault,
     ("DELETE", "/_simulator/faults"): clear_faults,
+    ("POST", "/_simulator/api_faults"): set_api_fault,
+    ("POST", "/_simulator/keys"): restrict_key,
     ("POST", "/_simulator/redeliver"): redeliver,
     ("POST", "/_simulator/drain"): drain,
     ("POST", "/_simulator/cards"): card,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from . import control
+from .api_faults import CUT, ConnectionCut
 from .errors import StripeError
 from .forms import decode
 
@@ -69,17 +70,28 @@ class Handler(BaseHTTPRequestHandler):
                 self._stripe(path, parts.query, body)
         except StripeError as error:
             self._send(error.status, json.dumps(error.body()), None)
+        except ConnectionCut:
+            self.close_connection = True
         except Exception as error:  # one broken request must not look like a lost connection
             self.log_error("%r", error)
             answer = StripeError(repr(error), status=500, kind="api_error").body()
             self._send(500, json.dumps(answer), None)
 
     def _stripe(self, path: str, query: str, body: bytes) -> None:
+        simulator = self.server.simulator
         self._check_key()
+        fault = simulator.api_faults.check(path)
+        if fault and fault.status == CUT:
+            raise ConnectionCut
+        if fault:
+            self._send(fault.status, json.dumps(fault.error().body()), None, fault.retry_after)
+            return
+        account = simulator.world.settings.account_id
+        simulator.keys.check(self._key(), self.command, path, account)
         text = body.decode() if self.command == "POST" or body else query
         params = decode(text)
         key = self.headers.get("Idempotency-Key")
-        status, answer, request_id = self.server.simulator.answer(self.command, path, params, key)
+        status, answer, request_id = simulator.answer(self.command, path, params, key)
         self._send(status, answer, request_id)
 
     def _check_key(self) -> None:
@@ -95,7 +107,13 @@ class Handler(BaseHTTPRequestHandler):
             return base64.b64decode(value).decode().partition(":")[0]
         return value
 
-    def _send(self, status: int, text: str, request_id: str | None) -> None:
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` of every answer is the simulated present."""
+        return super().date_time_string(timestamp or self.server.simulator.world.now)
+
+    def _send(
+        self, status: int, text: str, request_id: str | None, retry_after: int | None = None
+    ) -> None:
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -103,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Stripe-Version", self.server.simulator.world.settings.api_version)
         if request_id:
             self.send_header("Request-Id", request_id)
+        if retry_after is not None:
+            self.send_header("Retry-After", str(retry_after))
         self.end_headers()
         self.wfile.write(body)
 

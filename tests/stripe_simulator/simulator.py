@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from . import actions, api
+from .api_faults import ApiFaults
 from .clock import from_unix, to_unix
 from .errors import StripeError
 from .events import COMPACT, EventRecord, subscribed
 from .faults import Delivery, Faults
 from .forms import typed
+from .keys import Keys
 from .renderers import renderer
 from .resources import webhook_endpoint
 from .server import Server
@@ -47,6 +49,8 @@ class StripeSimulator:
         self.world = World(to_unix(start), seed, settings, keep)
         self.world.listeners.append(self._collect)
         self.faults = Faults(seed)
+        self.api_faults = ApiFaults()
+        self.keys = Keys()
         self.dispatcher = Dispatcher(self._endpoint, self._acknowledged, concurrency, retry_delays)
         self._outbox: list[Delivery] = []
         self._answers: dict[str, tuple[tuple, int, dict]] = {}

@@ -2,8 +2,10 @@
 
 from .client import API_VERSION, StripeReader
 from .envelope import Envelope, MalformedEvent
+from .imported import dump, imported_event
 from .minimise import minimise
 from .normalise import normalise, normalise_object
+from .permissions import excess_permissions, missing_permissions
 from .routing import Ignored, Route, route_for
 from .secrets import holds_secret, key_is_restricted, key_livemode, redact
 from .signature import SignatureError, verify
@@ -17,10 +19,14 @@ __all__ = [
     "Route",
     "SignatureError",
     "StripeReader",
+    "dump",
+    "excess_permissions",
     "holds_secret",
+    "imported_event",
     "key_is_restricted",
     "key_livemode",
     "minimise",
+    "missing_permissions",
     "normalise",
     "normalise_object",
     "redact",

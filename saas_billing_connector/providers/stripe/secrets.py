@@ -2,7 +2,7 @@
 
 import re
 
-SECRET = re.compile(r"\b(?:whsec|[rs]k_(?:live|test))_\w+")
+SECRET = re.compile(r"\b(?:whsec|[rs]k_(?:live|test))_[\w*]+")
 MODES = {"live": True, "test": False}
 
 
