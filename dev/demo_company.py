@@ -7,7 +7,7 @@ from odoo import Command
 from odoo.addons.saas_deferred_revenue.hooks import set_up_company
 
 COMPANY = "Lumenboard Inc."
-ACCOUNT = "acct_simulator"
+ACCOUNT = "acct_1SimulatedAccount0"
 #: What one EUR costs in USD on the first of each month of the story; invented.
 EUR_RATES = (1.10, 1.12, 1.08, 1.09, 1.11, 1.13, 1.10, 1.07, 1.09, 1.12, 1.14, 1.12, 1.10, 1.11)
 TAXES = (("20% VAT", 20.0, "tax_excluded"), ("10% GST included", 10.0, "tax_included"))

@@ -48,6 +48,12 @@ class StripeWebhook(http.Controller):
             return _answer(400, str(error))
         if envelope.livemode != endpoint.livemode:
             return _answer(400, "wrong mode: test and live events are kept apart")
+        if envelope.account not in (None, endpoint.account):
+            return _answer(
+                400,
+                f"wrong account: this is an event of {envelope.account}, a connected account; have"
+                " the endpoint listen to your own account, or connect that one by itself",
+            )
         stored = request.env["saas.billing.event"]._store(endpoint.connection_id, envelope, text)
         answer = _answer(200, "stored" if stored else "duplicate")
         if stored:

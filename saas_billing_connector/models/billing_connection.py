@@ -21,6 +21,7 @@ class Endpoint(NamedTuple):
     """What the webhook needs of a connection."""
 
     connection_id: int
+    account: str
     livemode: bool
     #: (reference, naive UTC moment from which it is not accepted any more or None)
     secrets: tuple[tuple[str, datetime | None], ...]
@@ -186,6 +187,7 @@ class SaasBillingConnection(models.Model):
             accepted.append((connection.webhook_secret_previous_ref, until))
         return Endpoint(
             connection.id,
+            connection.account,
             connection.livemode,
             tuple(accepted),
             (connection.database_uuid, connection.database_name),

@@ -22,6 +22,7 @@ MUTABLE_FIELDS = frozenset(
         "attempts",
         "next_attempt_at",
         "waiting_on",
+        "fetched_on",
         "error_code",
         "error_message",
         "issue_id",

@@ -173,3 +173,14 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
         response = self.post({"object": "v2.core.event", "id": "evt_1", "type": "v1.invoice.paid"})
         self.assertRefused(response, 400)
         self.assertIn("Snapshot", response.text)
+
+    @mute_logger(CONTROLLER)
+    def test_an_event_of_another_connected_account_is_refused_and_says_what_to_do(self):
+        response = self.post(self.event(account="acct_somebody"))
+        self.assertRefused(response, 400)
+        self.assertIn("acct_somebody", response.text)
+        self.assertIn("listen to your own account", response.text)
+
+    def test_an_event_that_names_this_account_is_stored(self):
+        response = self.post(self.event(account=self.connection.account))
+        self.assertEqual(response.status_code, 200)

@@ -34,7 +34,8 @@ class ApiFault:
     def error(self) -> StripeError:
         """The answer."""
         if self.status == RATE_LIMITED:
-            return StripeError("Request rate limit exceeded.", status=self.status, code="rate_limit")
+            text = "Request rate limit exceeded."
+            return StripeError(text, status=self.status, code="rate_limit")
         return StripeError("An unknown error occurred.", status=self.status, kind="api_error")
 
 

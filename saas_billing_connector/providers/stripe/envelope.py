@@ -16,7 +16,10 @@ class MalformedEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event's outside. `lane` groups what belongs to one customer; `body` is all of it."""
+    """One event's outside. `lane` groups what belongs to one customer; `body` is all of it.
+
+    `account` is set on events of connected accounts only (Stripe Connect).
+    """
 
     external_id: str
     type: str
@@ -29,6 +32,7 @@ class Envelope:
     obj: dict[str, Any]
     previous_attributes: dict[str, Any] | None
     body: dict[str, Any]
+    account: str | None = None
 
     @property
     def version_unknown(self):
@@ -63,6 +67,7 @@ class Envelope:
                 obj=obj,
                 previous_attributes=body["data"].get("previous_attributes"),
                 body=body,
+                account=body.get("account"),
             )
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise MalformedEvent(f"this is no Stripe event ({error!r})") from error

@@ -11,7 +11,7 @@ from collections import Counter
 import stripe
 
 #: Seconds to connect, and to wait for the next byte of an answer.
-TIMEOUT = (5, 30)
+TIMEOUT = 30
 #: Seconds that a retry may wait within a call; a longer `Retry-After` is left to the back-off of
 #: whoever called.
 LONGEST_PAUSE = 10

@@ -1,0 +1,106 @@
+"""What every reading of the provider shares: is it our account, what did it cost, what is new."""
+
+from functools import partial
+
+from odoo import api, models
+
+from ..canonical import NeedsHuman
+from ..providers.stripe import Envelope, dump, route_for
+
+
+class SaasBillingConnection(models.Model):
+    _inherit = "saas.billing.connection"  # pylint: disable=consider-merging-classes-inherited
+
+    def _has_read_key(self):
+        """Whether the server has the key that reading needs, and may use it here."""
+        self.ensure_one()
+        return not self.stopped and bool(self._resolve_secret(self.read_key_ref))
+
+    def _get_reader(self):
+        """The reader, whose calls are counted with the transaction that makes them."""
+        reader = super()._get_reader()
+        self.env.cr.precommit.add(partial(self._count_calls, reader))
+        return reader
+
+    def _count_calls(self, reader):
+        self.env["saas.billing.metric"].sudo()._count(
+            (self.id, f"api_{name}", label, amount)
+            for (name, label), amount in reader.take_counts().items()
+        )
+
+    def _check_account(self, reader):
+        """Refuse a key of another account; a key that may not say whose it is passes.
+
+        :returns: the present moment by the provider's clock, aware
+        """
+        account, now = reader.account()
+        if account and account != self.account:
+            raise NeedsHuman(
+                "wrong_account",
+                self.env._(
+                    "The read key belongs to account %(found)s, but “%(name)s” is for %(wanted)s."
+                    " Nothing was read. Put the key of %(wanted)s where “Read Key” points to.",
+                    found=account,
+                    wanted=self.account,
+                    name=self.name,
+                ),
+                key="read_key",
+            )
+        return now
+
+    def _wake_drains(self, envelopes):
+        """Have newly stored events processed now."""
+        drain = self.env["saas.billing.drain"]
+        for track in {route_for(each.type, each.api_version).track for each in envelopes}:
+            drain._get_cron(track)._trigger()
+
+    def _close_reading_issues(self, *codes):
+        """Close issues about reading that have just been disproved."""
+        issues = self.env["saas.billing.issue"].sudo()
+        issues = issues.search(
+            [("connection_id", "=", self.id), ("code", "in", codes), ("state", "=", "open")]
+        )
+        issues._close_if_cleared()
+
+
+class SaasBillingEvent(models.Model):
+    _inherit = "saas.billing.event"  # pylint: disable=consider-merging-classes-inherited
+
+    _polled_index = models.Index("(connection_id, received_at) WHERE source = 'poll'")
+
+    @api.model
+    def _store_new(self, connection, events, source):
+        """Store what was read and is not there yet: one query for all, one insert for each new.
+
+        :param events: event bodies as dicts
+        :returns: envelopes of those that were new
+        """
+        texts = {event["id"]: dump(event) for event in events}
+        envelopes = [Envelope.parse(text) for text in texts.values()]
+        self._check_mode(connection, envelopes)
+        known = self.search(
+            [("connection_id", "=", connection.id), ("external_id", "in", list(texts))]
+        ).mapped("external_id")
+        return [
+            each
+            for each in envelopes
+            if each.external_id not in known
+            and self._store(connection.id, each, texts[each.external_id], source)
+        ]
+
+    @api.model
+    def _check_mode(self, connection, envelopes):
+        if all(each.livemode == connection.livemode for each in envelopes):
+            return
+        raise NeedsHuman(
+            "wrong_mode",
+            self.env._(
+                "The read key of “%(name)s” reads %(other)s data, but the connection is for"
+                " %(mode)s data. Nothing was stored. Put a key of the right mode where “Read Key”"
+                " points to.",
+                name=connection.name,
+                other=self.env._("test") if connection.livemode else self.env._("live"),
+                mode=self.env._("live") if connection.livemode else self.env._("test"),
+            ),
+            key="read_key",
+        )
