@@ -3,6 +3,7 @@
 import os
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..canonical import NeedsHuman
@@ -18,7 +19,13 @@ class TestBillingConnectionHealth(ConnectorCase):
 
     def make_green(self):
         self.startPatcher(patch.dict(os.environ, {"SAAS_TEST_READ_KEY": "rk_test_1"}))
-        self.connection.read_key_ref = "env:SAAS_TEST_READ_KEY"
+        self.connection.write(
+            {
+                "read_key_ref": "env:SAAS_TEST_READ_KEY",
+                "permissions_state": "good",
+                "polled_until": fields.Datetime.now(),
+            }
+        )
         self.handle_with(lambda _handler, _batch: None)
         self.process(self.receive(self.event()))
 

@@ -76,7 +76,6 @@ class TestBillingPoll(SimulatedCase):
         self.assertEqual(len(self.connection.activity_ids), 1)
 
     def test_events_without_use_here_are_not_missed(self):
-        self.ask("webhook_endpoints", url="http://127.0.0.1/", enabled_events=["*"])
         self.ask("test_helpers/test_clocks", frozen_time=int(START.timestamp()))
         self.later(minutes=11)
         self.poll()

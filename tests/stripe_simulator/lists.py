@@ -34,7 +34,6 @@ LISTINGS = {
     ),
     "/v1/charges": Listing("charge", same("customer", "payment_intent")),
     "/v1/coupons": Listing("coupon"),
-    "/v1/disputes": Listing("dispute", same("charge", "payment_intent")),
     "/v1/credit_notes": Listing("credit_note", same("customer", "invoice")),
     "/v1/customers": Listing("customer", same("email")),
     "/v1/disputes": Listing("dispute", same("charge", "payment_intent")),
