@@ -33,13 +33,14 @@ class SaasBillingEvent(models.Model):
     @api.model
     def _cron_fetch(self):
         """Fetch missing objects until none is left or the time is up."""
-        cron = self.env["ir.cron"]
+        cron, drain = self.env["ir.cron"], self.env["saas.billing.drain"]
         wanted = self._get_wanted()
         left = cron._commit_progress(remaining=sum(len(keys) for keys in wanted.values()))
         for connection, keys in wanted.items():
             while keys and left > TIME_RESERVE:
                 batch, keys = keys[:BATCH], keys[BATCH:]
-                if not self._fetch_batch(connection, batch):
+                # The drain may be writing the same events.
+                if not drain._retrying(self._fetch_batch, connection, batch):
                     keys = []
                 left = cron._commit_progress(len(batch), remaining=len(keys))
 

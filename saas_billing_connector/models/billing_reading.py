@@ -50,9 +50,9 @@ class SaasBillingConnection(models.Model):
 
     def _wake_drains(self, envelopes):
         """Have newly stored events processed now."""
-        drain = self.env["saas.billing.drain"]
-        for track in {route_for(each.type, each.api_version).track for each in envelopes}:
-            drain._get_cron(track)._trigger()
+        tracks = {route_for(each.type, each.api_version).track for each in envelopes}
+        if tracks:
+            self.env["saas.billing.drain"]._wake_workers(tracks)
 
     def _close_reading_issues(self, *codes):
         """Close issues about reading that have just been disproved."""

@@ -44,7 +44,7 @@ class TestBillingFetch(SimulatedCase):
         self.assertEqual((row.event_type, row.object_id), ("customer.imported", customer["id"]))
         self.assertEqual(event.fetched_on, f"customer:{customer['id']}")
         self.process(row)
-        self.env["saas.billing.event"]._wake_bound()
+        self.env["saas.billing.event"]._wake()
         self.process(event)
         self.assertEqual(event.state, "done")
 
