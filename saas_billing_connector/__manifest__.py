@@ -19,6 +19,8 @@
         "views/billing_issue_views.xml",
         "views/billing_history_views.xml",
         "views/billing_import_views.xml",
+        "views/billing_issue_owner_views.xml",
+        "views/billing_replay_views.xml",
         "views/billing_trace_views.xml",
         "views/res_config_settings_views.xml",
         "views/billing_proposal_views.xml",

@@ -52,12 +52,15 @@ class SaasBillingDrain(models.AbstractModel):
     def _cron_drain(self, track):
         """Process what is due of one worker's share until nothing is left or the time is up."""
         share = self._get_share(track)
-        left = self.env["ir.cron"]._commit_progress(remaining=1)
+        left, worked = self.env["ir.cron"]._commit_progress(remaining=1), 0
         while left > TIME_RESERVE and (backlogs := self._look(share)):
             done, left = self._drain_round(backlogs, share)
+            worked += done
             if not done:
                 # All of it is held by other transactions, such as a preview: do not spin.
                 time.sleep(HELD_PAUSE)
+        if worked:
+            self._retrying(self.env["saas.billing.issue"].sudo()._refresh_money)
         remaining = sum(self._look(share).values())
         if remaining:
             # The slice is over, not the work. Odoo reschedules the action but tells nobody, and

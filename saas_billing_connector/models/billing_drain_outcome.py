@@ -76,10 +76,11 @@ class SaasBillingDrain(models.AbstractModel):
         issues = self._raise_issues(connection, humans)
         freed = self.env["saas.billing.issue"]
         for event, values, outcome in rows:
+            issue = freed.browse()
             if values["state"] == "parked":
-                values["issue_id"] = issues[self._get_cause(outcome)].id
-            elif event.issue_id:
-                freed |= event.issue_id
+                issue = issues[self._get_cause(outcome)]
+                values["issue_id"] = issue.id
+            freed |= event.issue_id - issue
         self.env["saas.billing.attempt"].create(
             [self._prepare_attempt(event, values, outcome) for event, values, outcome in rows]
         )

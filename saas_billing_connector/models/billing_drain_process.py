@@ -51,18 +51,27 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _process_events(self, connection, events):
         """Coalesce, normalise, handle and finish claimed events of one connection."""
-        worker = self.with_user(SUPERUSER_ID).with_context(
+        worker = self._get_worker(connection)
+        connection, events = connection.with_env(worker.env), events.with_env(worker.env)
+        worker._finish(connection, worker._get_outcomes(connection, events))
+
+    @api.model
+    def _get_worker(self, connection):
+        """The drain in the environment that work for `connection` is done in."""
+        return self.with_user(SUPERUSER_ID).with_context(
             **WORK_CONTEXT, allowed_company_ids=connection.company_id.ids
         )
-        connection = connection.with_env(worker.env)
-        older = worker._coalesce(events.with_env(worker.env))
-        outcomes = worker._handle(connection, events.with_env(worker.env).browse(older))
-        outcomes += [
+
+    @api.model
+    def _get_outcomes(self, connection, events):
+        """Do the work of events; (event, outcome) of each, recorded nowhere yet."""
+        older = self._coalesce(events)
+        outcomes = self._handle(connection, events.browse(older))
+        return outcomes + [
             (event, self._get_shared(outcome))
             for newest, outcome in outcomes
             for event in older[newest.id]
         ]
-        worker._finish(connection, outcomes)
 
     # ── coalescing ───────────────────────────────────────────────────────────────────────────
 

@@ -279,13 +279,9 @@ class SaasBillingEvent(models.Model):
             self.invalidate_model(["state", "waiting_on", "next_attempt_at"])
         return tracks
 
-    def action_replay(self):
-        """Process the selected events again; what they did already is not done twice."""
-        self.check_access("read")
-        if not self.env.user.has_group("saas_billing_connector.group_saas_operator"):
-            raise UserError(self.env._("Replaying events needs the role Billing Operator."))
-        events = self.sudo()
-        events.write(
+    def _requeue(self):
+        """Have the events processed again as if they had just arrived."""
+        self.write(
             {
                 "state": "pending",
                 "attempts": 0,
@@ -295,7 +291,11 @@ class SaasBillingEvent(models.Model):
                 "error_message": False,
             }
         )
-        self.env["saas.billing.drain"]._wake_workers(events.mapped("track"))
+        self.env["saas.billing.drain"]._wake_workers(self.mapped("track"))
+
+    def action_replay(self):
+        """Preview what processing the events again would do; nothing is done yet."""
+        return self.env["saas.billing.replay"]._open_for_events(self)
 
     def action_open_issue(self):
         """What keeps or kept the event from being booked."""

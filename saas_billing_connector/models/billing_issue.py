@@ -2,12 +2,23 @@
 
 from odoo import api, fields, models
 
+#: Events that may still fall back on their issue.
+UNSETTLED = ("parked", "pending", "retry", "waiting")
+#: Issues are opened by the hundred at a month start: no chatter, no mail, the activity tells.
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_activity_quick_update": True,
+}
+ACTIVITY = "mail.mail_activity_data_todo"
+
 
 class SaasBillingIssue(models.Model):
     _name = "saas.billing.issue"
     _description = "Billing Issue"
     _inherit = ["mail.thread", "mail.activity.mixin"]
-    _order = "state desc, id desc"
+    _order = "state desc, stake_company_amount desc, id desc"
     _rec_name = "title"
     _check_company_auto = True
 
@@ -17,7 +28,9 @@ class SaasBillingIssue(models.Model):
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     code = fields.Char(required=True, readonly=True)
     key = fields.Char(readonly=True, required=True, default="")
-    title = fields.Char(required=True, readonly=True, help="What is wrong and what to do.")
+    title = fields.Char(
+        required=True, readonly=True, string="Reason", help="What the first event met with."
+    )
     state = fields.Selection(
         [("open", "Open"), ("closed", "Closed")],
         required=True,
@@ -27,37 +40,38 @@ class SaasBillingIssue(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Owner", tracking=True)
     event_ids = fields.One2many("saas.billing.event", "issue_id", readonly=True)
-    event_count = fields.Integer(compute="_compute_stakes", string="Blocked Events")
-    stakes = fields.Char(
-        compute="_compute_stakes", string="Money at Stake", help="Of the events it blocks."
+    replay_ids = fields.One2many("saas.billing.replay", "issue_id", readonly=True)
+    replay_count = fields.Integer(compute="_compute_replay_count", string="Replays")
+    previous_id = fields.Many2one(
+        "saas.billing.issue",
+        readonly=True,
+        index="btree_not_null",
+        string="Earlier Issue",
+        help="The last time this cause was open.",
     )
     age_days = fields.Integer(compute="_compute_age_days", string="Age (Days)")
     closed_at = fields.Datetime(readonly=True)
 
     _open_unique = models.UniqueIndex("(connection_id, code, key) WHERE state = 'open'")
 
+    @api.depends("closed_at")
     def _compute_age_days(self):
         now = fields.Datetime.now()
         for issue in self:
             end = issue.closed_at or now
             issue.age_days = (end - (issue.create_date or now)).days
 
-    @api.depends("event_ids.state")
-    def _compute_stakes(self):
-        figures = self.env["saas.billing.event"]._read_group(
-            [("issue_id", "in", self.ids), ("state", "=", "parked")],
-            ["issue_id", "stake_currency_id"],
-            ["__count", "stake_amount:sum"],
-        )
-        rows = {}
-        for issue, currency, count, amount in figures:
-            rows.setdefault(issue.id, []).append((currency, count, amount))
-        for issue in self:
-            mine = rows.get(issue.id, [])
-            issue.event_count = sum(count for _currency, count, _amount in mine)
-            issue.stakes = ", ".join(
-                currency.format(amount) for currency, _count, amount in mine if currency
+    @api.depends("replay_ids")
+    def _compute_replay_count(self):
+        counts = dict(
+            self.env["saas.billing.replay"]._read_group(
+                [("issue_id", "in", self.ids)], ["issue_id"], ["__count"]
             )
+        )
+        for issue in self:
+            issue.replay_count = counts.get(issue, 0)
+
+    # ── open ─────────────────────────────────────────────────────────────────────────────────
 
     @api.model
     def _raise(self, connection, outcomes):
@@ -67,31 +81,84 @@ class SaasBillingIssue(models.Model):
         :returns: issue by (code, key)
         """
         titles = {(outcome.code, outcome.key): outcome.message for outcome in outcomes}
-        known = self.search([("connection_id", "=", connection.id), ("state", "=", "open")])
+        alike = self._get_alike(connection, titles)
+        known = self.search([*alike, ("state", "=", "open")])
         issues = {(issue.code, issue.key): issue for issue in known}
         missing = [cause for cause in titles if cause not in issues]
-        created = self.create(
+        if not missing:
+            return issues
+        closed = self.search([*alike, ("state", "=", "closed")], order="id")
+        earlier = {(issue.code, issue.key): issue for issue in closed}
+        created = self.with_context(**QUIET).create(
             [
                 {
                     "connection_id": connection.id,
                     "code": code,
                     "key": key,
                     "title": titles[code, key],
-                    "user_id": connection.user_id.id,
+                    "user_id": connection._get_issue_owner(code).id,
+                    "previous_id": earlier.get((code, key), self).id,
                 }
                 for code, key in missing
             ]
         )
-        for issue in created.filtered("user_id"):
-            issue.activity_schedule(
-                "mail.mail_activity_data_todo", summary=issue.title, user_id=issue.user_id.id
-            )
+        created._schedule()
         return issues | dict(zip(missing, created, strict=True))
 
     @api.model
-    def _resolve(self, connection, code, key):
-        """The cause has been mended: process again what it blocked."""
-        issues = self.sudo().search(
+    def _get_alike(self, connection, causes):
+        """Domain of the issues with these causes, open or closed."""
+        codes, keys = zip(*causes, strict=True) if causes else ((), ())
+        return [
+            ("connection_id", "=", connection.id),
+            ("code", "in", list(set(codes))),
+            ("key", "in", list(set(keys))),
+        ]
+
+    def _schedule(self):
+        """One activity for the owner of each issue, all in one go."""
+        kind = self.env.ref(ACTIVITY)
+        model = self.env["ir.model"]._get_id(self._name)
+        today = fields.Date.context_today(self)
+        self.env["mail.activity"].sudo().with_context(**QUIET).create(
+            [
+                {
+                    "res_model_id": model,
+                    "res_id": issue.id,
+                    "activity_type_id": kind.id,
+                    "summary": issue.title,
+                    "user_id": issue.user_id.id,
+                    "date_deadline": today,
+                    "automated": True,
+                }
+                for issue in self
+                if issue.user_id
+            ]
+        )
+
+    def write(self, vals):
+        """A new owner takes the activity over."""
+        result = super().write(vals)
+        if "user_id" in vals:
+            for issue in self.filtered(lambda issue: issue.state == "open"):
+                issue._hand_over()
+        return result
+
+    def _hand_over(self):
+        activity = self.sudo().activity_search([ACTIVITY])
+        if activity and self.user_id:
+            activity.user_id = self.user_id
+        elif activity:
+            activity.unlink()
+        else:
+            self._schedule()
+
+    # ── clear ────────────────────────────────────────────────────────────────────────────────
+
+    @api.model
+    def _find_open(self, connection, code, key):
+        """The open issue of a cause, or none."""
+        return self.search(
             [
                 ("connection_id", "=", connection.id),
                 ("code", "=", code),
@@ -99,41 +166,65 @@ class SaasBillingIssue(models.Model):
                 ("state", "=", "open"),
             ]
         )
-        issues._replay()
+
+    @api.model
+    def _resolve(self, connection, code, key):
+        """The cause has been mended: process again what it blocked, oldest first."""
+        self.sudo()._find_open(connection, code, key)._replay()
 
     def _replay(self):
         blocked = self.event_ids.filtered(lambda event: event.state == "parked")
-        blocked.sudo().write({"state": "pending", "attempts": 0, "next_attempt_at": False})
-        self.env["saas.billing.drain"]._wake_workers(blocked.mapped("track"))
-
-    def action_replay(self):
-        """Process the blocked events again; the issue closes itself once none is left."""
-        self.check_access("write")
-        self._replay()
-
-    def action_open_events(self):
-        """The events that this issue blocks or blocked."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "saas_billing_connector.action_billing_event"
-        )
-        return {**action, "domain": [("issue_id", "=", self.id)], "context": {}}
+        blocked.sudo()._requeue()
 
     def _close_if_cleared(self):
         """Close issues that block nothing any more, and their activities with them."""
         if not self:
             return
         blocking = self.env["saas.billing.event"]._read_group(
-            [
-                ("issue_id", "in", self.ids),
-                ("state", "in", ("parked", "pending", "retry", "waiting")),
-            ],
-            ["issue_id"],
+            [("issue_id", "in", self.ids), ("state", "in", UNSETTLED)], ["issue_id"]
         )
         cleared = self - self.browse(issue.id for (issue,) in blocking)
-        cleared.write({"state": "closed", "closed_at": fields.Datetime.now()})
-        for issue in cleared:
-            issue.activity_feedback(
-                ["mail.mail_activity_data_todo"],
-                feedback=self.env._("Nothing is blocked any more."),
-            )
+        cleared.write(
+            {
+                "state": "closed",
+                "closed_at": fields.Datetime.now(),
+                "stake_company_amount": 0,
+                "stake_since": False,
+            }
+        )
+        cleared.activity_feedback([ACTIVITY], feedback=self.env._("Nothing is blocked any more."))
+
+    # ── buttons ──────────────────────────────────────────────────────────────────────────────
+
+    def action_replay(self):
+        """Preview what replaying the blocked events would do, and what waits behind them."""
+        self.ensure_one()
+        return self.env["saas.billing.replay"]._open_for_issue(self)
+
+    def action_open_events(self):
+        """The events that this issue blocks or blocked."""
+        self.ensure_one()
+        return self._get_events_action([("issue_id", "=", self.id)])
+
+    def action_open_waiting(self):
+        """The events that wait for what this issue blocks."""
+        self.ensure_one()
+        return self._get_events_action([("id", "in", self._get_waiting_behind().ids)])
+
+    def _get_events_action(self, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saas_billing_connector.action_billing_event"
+        )
+        return {**action, "domain": domain, "context": {}}
+
+    def action_open_replays(self):
+        """The replays of this cause, previewed or applied."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saas_billing_connector.action_billing_replay"
+        )
+        return {**action, "domain": [("issue_id", "=", self.id)], "context": {}}
+
+    def action_open_previous(self):
+        """The last time this cause was open."""
+        return self.previous_id._get_records_action()

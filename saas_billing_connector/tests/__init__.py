@@ -14,6 +14,7 @@ from . import (
     test_billing_metric,
     test_billing_permissions,
     test_billing_poll,
+    test_billing_replay,
     test_billing_retention,
     test_billing_seal,
     test_billing_security,

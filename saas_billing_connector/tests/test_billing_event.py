@@ -134,7 +134,7 @@ class TestBillingEvent(ConnectorCase):
         self.handle_with(lambda handler, batch: seen.extend(batch))
         event = self.receive(self.event())
         self.process(event)
-        event.action_replay()
+        event._requeue()
         self.assertEqual(event.state, "pending")
         self.process(event)
         self.assertEqual((len(seen), event.state, len(event.attempt_ids)), (2, "done", 2))

@@ -70,7 +70,7 @@ class TestBillingRetention(ConnectorCase):
         self.process(event)
         self.age(event, 401)
         self.remove()
-        event.action_replay()
+        event._requeue()
         self.process(event)
         self.assertEqual((event.state, self.names), ("done", ["Ada", "Ada"]))
 
@@ -80,7 +80,7 @@ class TestBillingRetention(ConnectorCase):
         self.age(event, 401)
         event.canonical = False
         self.remove()
-        event.action_replay()
+        event._requeue()
         self.process(event)
         self.assertEqual((event.state, event.error_code), ("parked", "body_removed"))
 

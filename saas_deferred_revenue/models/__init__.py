@@ -4,6 +4,7 @@ from . import (
     account_move_line,
     append_only,
     billing_event,
+    billing_replay,
     reconciliation_run,
     res_company,
     res_config_settings,

@@ -107,32 +107,3 @@ class TestControllerTour(TourCase):
         if action.get("res_id"):
             return model.browse(action["res_id"])
         return model.search(action["domain"])
-
-
-@tagged("post_install", "-at_install")
-class TestInboxTour(TourCase):
-    def test_parked_event_is_mended(self):
-        self.play(stripe_year.MASTER_DATA)
-        self.company.fiscalyear_lock_date = "2026-01-31"
-        (event,) = self.play(stripe_year.BILLED)
-        self.assertEqual(event.state, "parked")
-        operator = self.create_user("operator_tour", "saas_billing_connector.group_saas_operator")
-        self._process_at_once()
-        self.start_tour("/odoo", "saas_inbox_parked", login=operator.login, timeout=120)
-        self.assertEqual((event.state, event.issue_id.state), ("parked", "open"))
-        self.company.fiscalyear_lock_date = False
-        self.start_tour("/odoo", "saas_inbox_mended", login=operator.login, timeout=120)
-        self.assertEqual((event.state, event.issue_id.state), ("done", "closed"))
-
-    def _process_at_once(self):
-        """Stand-in for the scheduler, which does not run in tests."""
-        issues = type(self.env["saas.billing.issue"])
-        replay = issues._replay
-
-        def replay_and_process(issue):
-            replay(issue)
-            connection = issue.connection_id.sudo()
-            pending = connection.event_ids.filtered(lambda event: event.state == "pending")
-            issue.env["saas.billing.drain"]._process_events(connection, pending)
-
-        self.patch(issues, "_replay", replay_and_process)

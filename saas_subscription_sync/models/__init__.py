@@ -4,6 +4,8 @@ from . import billing_connection
 from . import billing_drain
 from . import billing_trace
 from . import billing_event
+from . import billing_issue
+from . import billing_replay
 from . import mapping
 from . import catalog_mapping
 from . import tax_mapping

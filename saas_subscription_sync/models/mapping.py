@@ -28,6 +28,25 @@ class SaasMapping(models.AbstractModel):
     )
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_at = fields.Datetime(readonly=True, copy=False)
+    issue_id = fields.Many2one(
+        "saas.billing.issue",
+        compute="_compute_issue_id",
+        string="Waits for This",
+        help="The open issue that approving the mapping clears.",
+    )
+
+    def _compute_issue_id(self):
+        issues = self.env["saas.billing.issue"].search(
+            [
+                ("connection_id", "in", self.connection_id.ids),
+                ("code", "=", self._get_issue_code()),
+                ("key", "in", self.mapped("external_id")),
+                ("state", "=", "open"),
+            ]
+        )
+        by_cause = {(issue.connection_id, issue.key): issue for issue in issues}
+        for mapping in self:
+            mapping.issue_id = by_cause.get((mapping.connection_id, mapping.external_id), False)
 
     def _get_issue_code(self):
         """Code of the issue that a missing approval raises."""
@@ -87,6 +106,25 @@ class SaasMapping(models.AbstractModel):
             self.env["saas.billing.issue"]._resolve(
                 mapping.connection_id, self._get_issue_code(), mapping.external_id
             )
+
+    def action_preview(self):
+        """See what approving would clear and book, before it is approved."""
+        self.ensure_one()
+        return self.env["saas.billing.replay"]._open_for_issue(self.issue_id, self)
+
+    def action_open_issue(self):
+        """What waits for this mapping."""
+        return self.issue_id._get_records_action()
+
+    def _grant_in_preview(self):
+        """Take the approval for given; the preview takes it back."""
+        self.write({"state": "approved"})
+
+    def _decide_for_replay(self):
+        """Approve for good what the preview took for approved; whether it is approved now."""
+        if self.state != "approved":
+            self.action_approve()
+        return self.state == "approved"
 
     def action_reset(self):
         """Take the approval back; documents that are booked stay as they are.

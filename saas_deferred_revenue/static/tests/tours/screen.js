@@ -75,3 +75,21 @@ export const smartButton = (name, number = "") => [
         run: "click",
     },
 ];
+
+/** A button in the head of a form. */
+export const headButton = (name) => ({
+    content: `Button ${name}`,
+    trigger: `.o_form_view .o_form_statusbar button[name='${name}']`,
+    run: "click",
+});
+
+export const confirm = () => ({
+    content: "Confirm",
+    trigger: ".modal-footer .btn-primary",
+    run: "click",
+});
+
+export const state = (text) => ({
+    content: `It is ${text}`,
+    trigger: `.o_form_statusbar .o_arrow_button_current:contains(${text})`,
+});

@@ -1,0 +1,94 @@
+"""What a person is told about a cause, and the one place where it is mended.
+
+What a handler said of the first event is kept with the issue as evidence, in English; what is told
+here is looked up when it is shown, in the reader's language.
+"""
+
+from dataclasses import dataclass
+
+from odoo import api, fields, models
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One kind of cause.
+
+    :ivar title: what is wrong, in a few words
+    :ivar advice: what to do about it
+    :ivar button: what opens the place to do it, or nothing where only the events help
+    :ivar opens: method of the issue that gives the action behind the button
+    """
+
+    title: str
+    advice: str
+    button: str = ""
+    opens: str = "action_open_events"
+
+
+class SaasBillingIssue(models.Model):
+    _inherit = "saas.billing.issue"
+
+    cause = fields.Char(compute="_compute_cause", help="What is wrong, in a few words.")
+    advice = fields.Text(compute="_compute_cause", string="What to Do")
+    fix_label = fields.Char(compute="_compute_cause")
+
+    @api.model
+    def _get_causes(self):
+        """Cause by code; addons add theirs."""
+        return {
+            "invalid_data": Cause(
+                self.env._("An object lacks what booking it needs"),
+                self.env._(
+                    "Open the event and compare it with the provider. Correct it there, then"
+                    " preview and replay; or correct what the reason names in Odoo."
+                ),
+            ),
+            "dependency": Cause(
+                self.env._("An object that events refer to has not arrived"),
+                self.env._(
+                    "With a read key the object is fetched by itself. Set the key, or have the"
+                    " provider send the object's event again."
+                ),
+                self.env._("Set the Read Key"),
+                "_open_connection",
+            ),
+            "unexpected": Cause(
+                self.env._("An unexpected error"),
+                self.env._(
+                    "Nobody foresaw this. An administrator finds the traceback on the event's last"
+                    " attempt; replay once the error is corrected."
+                ),
+            ),
+        }
+
+    @api.model
+    def _get_other_cause(self):
+        """The cause of a code that nobody describes."""
+        return Cause(
+            self.env._("Something needs a decision"),
+            self.env._("The reason says what to do. Preview and replay once it is done."),
+        )
+
+    @api.model
+    def _get_cause_codes(self):
+        """Selection of the codes that are described."""
+        return [(code, cause.title) for code, cause in self._get_causes().items()]
+
+    @api.depends("code", "key", "connection_id")
+    @api.depends_context("lang")
+    def _compute_cause(self):
+        causes, other = self._get_causes(), self._get_other_cause()
+        for issue in self:
+            cause = causes.get(issue.code, other)
+            issue.cause = cause.title
+            issue.advice = cause.advice
+            issue.fix_label = cause.button
+
+    def action_fix(self):
+        """Open the one place where the cause is mended."""
+        self.ensure_one()
+        cause = self._get_causes().get(self.code, self._get_other_cause())
+        return getattr(self, cause.opens)()
+
+    def _open_connection(self):
+        return self.connection_id._get_records_action()
