@@ -16,6 +16,7 @@ def build() -> Business:
     _bill(shop)
     _settle(shop)
     _pay(shop)
+    _subscribe(shop)
     return shop
 
 
@@ -141,3 +142,23 @@ def _pay(shop: Business) -> None:
     shop.post(f"customers/{buyer}/balance_transactions", amount=-1_00, currency="usd")
     shop.advance(2026, 4, 10)
     shop.delete(f"customers/{buyer}/tax_ids/{ended['id']}")
+
+
+def _subscribe(shop: Business) -> None:
+    """Schedules, pauses, a trial that ends early, an overdue invoice."""
+    price = shop.price(30_00)
+    phase = {"items": [{"price": price}], "duration": {"interval": "month"}}
+    for _copy in range(2):
+        schedule = shop.post(
+            "subscription_schedules", customer=shop.customer(), phases=[phase, phase]
+        )
+    shop.post(f"subscription_schedules/{schedule['id']}/cancel")
+    trial = shop.subscribe(price, trial_period_days=10)
+    shop.post(f"subscriptions/{trial['id']}", trial_end="now")
+    paused = shop.subscribe(price)
+    shop.simulator.act("pause_subscription", subscription=paused["id"])
+    shop.post(f"subscriptions/{paused['id']}/resume")
+    silent = shop.subscribe(price)
+    shop.post(f"subscriptions/{silent['id']}", pause_collection={"behavior": "mark_uncollectible"})
+    shop.subscribe(price, collection_method="send_invoice", days_until_due=3)
+    shop.advance(2026, 7, 1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 
-from . import disputes, ledger, settlement
+from . import disputes, ledger, pausing, settlement
 from .errors import StripeError
 from .resources import refund
 from .settings import Settings
@@ -38,6 +38,7 @@ ACTIONS: dict[str, Callable[..., dict]] = {
     "fail_refund": refund.fail,
     "hold_reserve": ledger.hold_reserve,
     "open_dispute": disputes.open_on,
+    "pause_subscription": pausing.pause,
     "release_reserve": ledger.release_reserve,
 }
 

@@ -26,6 +26,7 @@ from .resources import (
     product,
     refund,
     subscription_api,
+    subscription_schedule,
     tax_id,
     tax_rate,
     test_clock,
@@ -36,7 +37,8 @@ from .world import World
 MODULES = (
     account, charge, coupon, credit_note, customer, customer_balance, dispute, event, invoice_api,
     invoice_payment, invoiceitem_api, payment_intent, payment_method, payment_record, payout,
-    price, product, refund, subscription_api, tax_id, tax_rate, test_clock, webhook_endpoint,
+    price, product, refund, subscription_api, subscription_schedule, tax_id, tax_rate,
+    test_clock, webhook_endpoint,
 )  # fmt: skip
 OWNED_LINES = {"/v1/invoices/:id/lines": "invoice", "/v1/credit_notes/:id/lines": "credit_note"}
 

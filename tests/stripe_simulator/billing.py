@@ -1,14 +1,14 @@
 """What subscriptions bill and when: first invoice, renewals, changes, ends."""
 
-from . import invoicing, proration, standing
+from fractions import Fraction
+
+from . import invoicing, pausing, proration, schedules, standing, trials
 from .clock import DAY
 from .lines import plan_line
 from .resources import invoiceitem
 from .resources.coupon import coupon_of
-from .resources.subscription import LIVE, due_items, period_end, set_period
+from .resources.subscription import LIVE, due_items, period_end, set_period, whole_period
 from .world import World
-
-TRIAL_WARNING = 3 * DAY
 
 
 def invoice_for(
@@ -36,9 +36,42 @@ def add_plan_lines(world: World, invoice: dict, subscription: dict, items: list[
     """One line for the current period of each item."""
     trial = subscription["status"] == "trialing"
     for item in items:
-        rates = item["tax_rates"] or subscription["default_tax_rates"]
-        line = plan_line(world, invoice, item, trial=trial)
-        invoicing.add_line(world, invoice, line, [rate["id"] for rate in rates])
+        current = item["current_period_start"], item["current_period_end"]
+        add_plan_line(world, invoice, subscription, item, current, trial=trial)
+
+
+def add_plan_line(
+    world: World,
+    invoice: dict,
+    subscription: dict,
+    item: dict,
+    span: tuple[int, int],
+    *,
+    part: Fraction = Fraction(1),
+    trial: bool = False,
+) -> None:
+    """The line of an item for one period, or for the part of it that is billed."""
+    rates = item["tax_rates"] or subscription["default_tax_rates"]
+    line = plan_line(world, invoice, item, span, part=part, trial=trial)
+    invoicing.add_line(world, invoice, line, [rate["id"] for rate in rates])
+
+
+def add_first_lines(world: World, invoice: dict, subscription: dict, *, prorate: bool) -> None:
+    """All periods from the start of the subscription, which may lie in the past, to the present.
+
+    A period that the anchor cuts short costs its share, or nothing without prorations.
+    """
+    if subscription["status"] == "trialing":
+        add_plan_lines(world, invoice, subscription, subscription["items"]["data"])
+        return
+    for item in subscription["items"]["data"]:
+        moment = subscription["start_date"]
+        while moment <= world.now:
+            start, end = whole_period(subscription, item, moment)
+            part = Fraction(end - moment, end - start)
+            if part == 1 or prorate:
+                add_plan_line(world, invoice, subscription, item, (moment, end), part=part)
+            moment = end
 
 
 def add_extra_items(world: World, invoice: dict, subscription: dict, extras: list[dict]) -> None:
@@ -49,13 +82,18 @@ def add_extra_items(world: World, invoice: dict, subscription: dict, extras: lis
 
 
 def bill_first(
-    world: World, subscription: dict, extras: list[dict], *, charge: bool = True
+    world: World,
+    subscription: dict,
+    extras: list[dict],
+    *,
+    charge: bool = True,
+    prorate: bool = True,
 ) -> dict:
     """The invoice of a new subscription, finalised and charged at once."""
     invoice = invoice_for(world, subscription, "subscription_create")
     invoicing.take_pending(world, invoice, subscription["id"])
     add_extra_items(world, invoice, subscription, extras)
-    add_plan_lines(world, invoice, subscription, subscription["items"]["data"])
+    add_first_lines(world, invoice, subscription, prorate=prorate)
     subscription["latest_invoice"] = invoice["id"]
     world.emit("customer.subscription.created", subscription)
     invoicing.announce(world, invoice)
@@ -87,13 +125,15 @@ def schedule_renewal(world: World, subscription: dict) -> None:
 def renew(world: World, subscription_id: str, due: int) -> None:
     """Start the next period of the items that are due, or end the subscription."""
     subscription = world.get("subscription", subscription_id)
+    if subscription["schedule"]:
+        schedules.proceed(world, subscription["schedule"])
     if subscription["status"] not in LIVE or period_end(subscription) != due:
         return
     if _ends(world, subscription):
         standing.end_now(world, subscription, "cancellation_requested")
-        return
-    _start_next_period(world, subscription)
-    schedule_renewal(world, subscription)
+    elif not trials.stops_at_end(world, subscription):
+        _start_next_period(world, subscription)
+        schedule_renewal(world, subscription)
 
 
 def _ends(world: World, subscription: dict) -> bool:
@@ -117,12 +157,30 @@ def _start_next_period(world: World, subscription: dict) -> None:
         add_plan_lines(world, invoice, subscription, items)
         _advance_or_keep(world, invoice, subscription)
         invoicing.announce(world, invoice)
+        pausing.handle(world, subscription, invoice)
     drop_used_discounts(world, subscription)
 
 
+def start_period_now(world: World, subscription: dict, *, prorate: bool = False) -> dict:
+    """Reset the rhythm: every item starts a period now, which is billed at once."""
+    items = subscription["items"]["data"]
+    for item in items if prorate else ():
+        proration.credit_unused(world, subscription, item, world.now)
+    subscription["billing_cycle_anchor"] = world.now
+    for item in items:
+        set_period(world, subscription, item)
+    invoice = invoice_for(world, subscription, "subscription_update")
+    invoicing.take_pending(world, invoice, subscription["id"])
+    add_plan_lines(world, invoice, subscription, items)
+    subscription["latest_invoice"] = invoice["id"]
+    invoicing.announce(world, invoice)
+    invoicing.finalize_and_collect(world, invoice)
+    return invoice
+
+
 def _advance_or_keep(world: World, invoice: dict, subscription: dict) -> None:
-    """Invoices of an unpaid subscription stay drafts."""
-    if subscription["status"] == "unpaid":
+    """Invoices of an unpaid subscription stay drafts; a pause of collection has its own ways."""
+    if subscription["status"] == "unpaid" or subscription["pause_collection"]:
         invoice["auto_advance"] = False
     else:
         invoicing.schedule_finalization(world, invoice)
@@ -140,13 +198,6 @@ def bill_changes(world: World, subscription: dict) -> dict | None:
     invoicing.announce(world, invoice)
     invoicing.finalize_and_collect(world, invoice)
     return invoice
-
-
-def warn_of_trial_end(world: World, subscription_id: str) -> None:
-    """Three days before a trial ends."""
-    subscription = world.get("subscription", subscription_id)
-    if subscription["status"] == "trialing":
-        world.emit("customer.subscription.trial_will_end", subscription)
 
 
 def expire_incomplete(world: World, subscription_id: str) -> None:

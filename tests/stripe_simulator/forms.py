@@ -6,17 +6,19 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
 INTEGERS = frozenset({
-    "amount", "amount_off", "application_fee_amount", "arrival_date", "balance",
-    "billing_cycle_anchor", "canceled_at", "cancel_at", "created", "credit_amount",
-    "days_until_due", "due_date", "duration_in_months", "effective_at", "end", "frozen_time", "gt",
-    "gte", "interval_count", "limit", "lt", "lte", "max_redemptions", "out_of_band_amount",
-    "proration_date", "quantity", "redeem_by", "refund_amount", "start", "taxable_amount",
-    "timestamp", "initiated_at", "trial_end", "trial_period_days", "unit_amount", "amount_refunded",
+    "amount", "amount_off", "amount_refunded", "application_fee_amount", "arrival_date",
+    "backdate_start_date", "balance", "billing_cycle_anchor", "cancel_at", "canceled_at",
+    "created", "credit_amount", "days_until_due", "due_date", "duration_in_months",
+    "effective_at", "end", "end_date", "frozen_time", "gt", "gte", "initiated_at",
+    "interval_count", "limit", "lt", "lte", "max_redemptions", "out_of_band_amount",
+    "proration_date", "quantity", "redeem_by", "refund_amount", "resumes_at", "start",
+    "start_date", "taxable_amount", "timestamp", "trial_end", "trial_period_days",
+    "unit_amount",
 })  # fmt: skip
 BOOLEANS = frozenset({
     "active", "auto_advance", "cancel_at_period_end", "confirm", "deleted", "discountable",
     "enabled", "forgive", "inclusive", "invoice_now", "off_session", "paid_out_of_band", "pending",
-    "prorate", "shippable", "disabled", "submit",
+    "prorate", "shippable", "disabled", "submit", "trial",
 })  # fmt: skip
 DECIMALS = frozenset({"percent_off", "percentage"})
 OPAQUE = frozenset({"metadata"})

@@ -84,10 +84,29 @@ def finalize(world: World, invoice: dict) -> None:
         _open(world, invoice, customer)
         _apply_balance(world, invoice, customer)
         world.emit("invoice.finalized", invoice)
+    if invoice["due_date"]:
+        world.agenda.add(invoice["due_date"], fall_due, invoice["id"])
     if invoice["amount_due"] == 0:
         settle(world, invoice)
     elif invoice["collection_method"] == "charge_automatically":
         payments.prepare(world, invoice)
+
+
+def fall_due(world: World, invoice_id: str) -> None:
+    """The due date of an invoice passes; a sent one was not paid."""
+    invoice = world.get("invoice", invoice_id)
+    if invoice["status"] == "open" and invoice["collection_method"] == "send_invoice":
+        world.emit("invoice.overdue", invoice)
+        standing.after_due_date(world, invoice, "past_due")
+        due = world.now + world.settings.overdue_limit
+        world.agenda.add(due, stay_overdue, invoice_id)
+
+
+def stay_overdue(world: World, invoice_id: str) -> None:
+    """Nobody paid long after the due date."""
+    invoice = world.get("invoice", invoice_id)
+    if invoice["status"] == "open":
+        standing.after_due_date(world, invoice, world.settings.after_overdue)
 
 
 def _open(world: World, invoice: dict, customer: dict) -> None:

@@ -1,5 +1,7 @@
 """Invoice lines."""
 
+from fractions import Fraction
+
 from .clock import from_unix
 from .money import display, half_up
 from .resources.price import unit_amount
@@ -91,9 +93,9 @@ def invoice_item_parent(invoice_item: str, subscription: str | None) -> dict:
     }
 
 
-def plan_amount(item: dict) -> int:
-    """The price of a whole period of a subscription item, before discounts and exclusive tax."""
-    return half_up(unit_amount(item["price"]) * item["quantity"])
+def plan_amount(item: dict, part: Fraction = Fraction(1)) -> int:
+    """The price of a period of a subscription item, before discounts and exclusive tax."""
+    return half_up(unit_amount(item["price"]) * item["quantity"] * part)
 
 
 def plan_description(world: World, item: dict) -> str:
@@ -113,16 +115,24 @@ def interval_text(price: dict) -> str:
     return f"every {recurring['interval_count']} {recurring['interval']}s"
 
 
-def plan_line(world: World, invoice: dict, item: dict, *, trial: bool = False) -> dict:
-    """The line for the current period of a subscription item; a trial costs nothing."""
+def plan_line(
+    world: World,
+    invoice: dict,
+    item: dict,
+    span: tuple[int, int],
+    *,
+    part: Fraction = Fraction(1),
+    trial: bool = False,
+) -> dict:
+    """The line for one period of a subscription item or a part of it; a trial costs nothing."""
     name = world.get("product", item["price"]["product"])["name"]
     return line_item(
         world,
         invoice,
-        amount=0 if trial else plan_amount(item),
+        amount=0 if trial else plan_amount(item, part),
         description=f"Free trial for {name}" if trial else plan_description(world, item),
         parent=subscription_parent(item),
-        period=period(item["current_period_start"], item["current_period_end"]),
+        period=period(*span),
         pricing=pricing(item["price"]),
         quantity=item["quantity"],
     )

@@ -53,6 +53,7 @@ LISTINGS = {
     "/v1/products": Listing("product", same("active", "ids")),
     "/v1/refunds": Listing("refund", same("charge", "payment_intent")),
     "/v1/subscription_items": Listing("subscription_item", same("subscription")),
+    "/v1/subscription_schedules": Listing("subscription_schedule", same("customer")),
     "/v1/subscriptions": Listing(
         "subscription", same("collection_method", "customer", "price", "status")
     ),

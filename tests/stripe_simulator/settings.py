@@ -38,6 +38,9 @@ class Settings:
     """Retries of a failed payment, counted from the first attempt."""
     after_dunning: str = "canceled"
     """What a subscription becomes when the last retry fails: canceled, unpaid or past_due."""
+    after_overdue: str = "past_due"
+    """What a subscription becomes when a sent invoice is overdue for `overdue_limit`."""
+    overdue_limit: int = 30 * DAY
     incomplete_lifetime: int = 23 * HOUR
     settlement_delay: int = 2 * DAY
     """From the UTC day of a charge to the day its money is available and paid out."""

@@ -39,7 +39,18 @@ def after_failure(world: World, invoice: dict, *, last: bool) -> None:
     subscription = subscription_of(world, invoice)
     if subscription is None or subscription["status"] not in ("active", "past_due"):
         return
-    outcome = world.settings.after_dunning if last else "past_due"
+    _move(world, subscription, world.settings.after_dunning if last else "past_due")
+
+
+def after_due_date(world: World, invoice: dict, outcome: str) -> None:
+    """An overdue invoice makes its subscription past due, and later unpaid or cancelled."""
+    subscription = subscription_of(world, invoice)
+    if subscription is None or subscription["status"] not in ("active", "past_due"):
+        return
+    _move(world, subscription, outcome)
+
+
+def _move(world: World, subscription: dict, outcome: str) -> None:
     if outcome == "canceled":
         end_now(world, subscription, "payment_failed")
         return

@@ -7,6 +7,10 @@ from .price import recurring_price
 from .tax_rate_lookup import tax_rates
 
 LIVE = ("active", "past_due", "trialing", "unpaid", "incomplete")
+ENDED = ("canceled", "incomplete_expired")
+
+
+TRIAL_SETTINGS = {"end_behavior": {"missing_payment_method": "create_invoice"}}
 
 
 def build_item(world: World, subscription: dict, params: dict) -> dict:
@@ -35,14 +39,18 @@ def build_item(world: World, subscription: dict, params: dict) -> dict:
 def set_period(world: World, subscription: dict, item: dict) -> None:
     """Move the item into the period that holds the present; a trial is one period of its own."""
     if subscription["trial_end"] and world.now < subscription["trial_end"]:
-        start, end = world.now, subscription["trial_end"]
+        start, end = subscription["trial_start"], subscription["trial_end"]
     else:
-        recurring = item["price"]["recurring"]
-        anchor = subscription["billing_cycle_anchor"]
-        start, end = period_containing(
-            anchor, recurring["interval"], recurring["interval_count"], world.now
-        )
+        start, end = whole_period(subscription, item, world.now)
+        start = max(start, subscription["start_date"])
     item.update(current_period_start=start, current_period_end=end)
+
+
+def whole_period(subscription: dict, item: dict, moment: int) -> tuple[int, int]:
+    """The period on the grid of the anchor; the first one may begin before the subscription."""
+    recurring = item["price"]["recurring"]
+    anchor = subscription["billing_cycle_anchor"]
+    return period_containing(anchor, recurring["interval"], recurring["interval_count"], moment)
 
 
 def period_end(subscription: dict) -> int:
@@ -56,16 +64,24 @@ def due_items(world: World, subscription: dict) -> list[dict]:
     return [item for item in items if item["current_period_end"] <= world.now]
 
 
+def _first_status(params: dict, trial_end: int | None) -> str:
+    """Incomplete until the first invoice is paid, unless the customer is trusted to pay later."""
+    if trial_end:
+        return "trialing"
+    return "active" if params.get("collection_method") == "send_invoice" else "incomplete"
+
+
 def build(world: World, customer: dict, params: dict, trial_end: int | None) -> dict:
-    """A subscription without items; incomplete until its first invoice is paid."""
+    """A subscription without items."""
     identifier = world.ids.new("sub")
+    start = params.get("backdate_start_date") or world.now
     return {
         "id": identifier,
         "object": "subscription",
         "application": None,
         "application_fee_percent": None,
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": trial_end or world.now,
+        "billing_cycle_anchor": trial_end or params.get("billing_cycle_anchor") or start,
         "billing_cycle_anchor_config": None,
         "billing_mode": {
             "flexible": {"proration_discounts": "included"},
@@ -105,12 +121,12 @@ def build(world: World, customer: dict, params: dict, trial_end: int | None) -> 
         "pending_invoice_item_interval": None,
         "pending_setup_intent": None,
         "pending_update": None,
-        "schedule": None,
-        "start_date": world.now,
-        "status": "trialing" if trial_end else "incomplete",
+        "schedule": params.get("schedule"),
+        "start_date": start,
+        "status": _first_status(params, trial_end),
         "test_clock": None,
         "transfer_data": None,
         "trial_end": trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_settings": params.get("trial_settings") or dict(TRIAL_SETTINGS),
         "trial_start": world.now if trial_end else None,
     }

@@ -1,6 +1,6 @@
 """Requests about subscriptions and their items."""
 
-from .. import billing, proration
+from .. import billing, pausing, proration, trials
 from ..clock import DAY
 from ..errors import StripeError
 from ..lines import period, pricing
@@ -10,17 +10,18 @@ from . import coupon as coupons
 from .common import assign, merge_metadata, metadata, need, refuse
 from .payment_method import declines
 from .price import recurring_price, unit_amount
-from .subscription import LIVE, build, build_item, period_end, set_period
+from .subscription import ENDED, build, build_item, period_end, set_period
 from .tax_rate_lookup import tax_rates
 
 CREATE = {
-    "add_invoice_items", "cancel_at", "cancel_at_period_end", "collection_method", "currency",
-    "customer", "days_until_due", "default_payment_method", "default_tax_rates", "description",
-    "discounts", "items", "metadata", "off_session", "payment_behavior", "proration_behavior",
-    "trial_end", "trial_period_days",
+    "add_invoice_items", "backdate_start_date", "billing_cycle_anchor", "cancel_at",
+    "cancel_at_period_end", "collection_method", "currency", "customer", "days_until_due",
+    "default_payment_method", "default_tax_rates", "description", "discounts", "items",
+    "metadata", "off_session", "payment_behavior", "proration_behavior", "trial_end",
+    "trial_period_days", "trial_settings",
 }  # fmt: skip
-UPDATE = (CREATE - {"customer", "currency", "trial_period_days"}) | {
-    "cancellation_details", "proration_date",
+UPDATE = (CREATE - {"backdate_start_date", "customer", "currency", "trial_period_days"}) | {
+    "cancellation_details", "pause_collection", "proration_date",
 }  # fmt: skip
 ITEM = {"metadata", "plan", "price", "proration_behavior", "proration_date", "quantity",
         "subscription", "tax_rates", "payment_behavior", "off_session"}  # fmt: skip
@@ -42,7 +43,8 @@ def create(world: World, params: dict) -> dict:
     extras = [_extra(world, subscription, each) for each in params.get("add_invoice_items", ())]
     _schedule_end(world, subscription, params)
     charge = params.get("payment_behavior") != "default_incomplete"
-    billing.bill_first(world, subscription, extras, charge=charge)
+    prorate = params.get("proration_behavior") != "none"
+    billing.bill_first(world, subscription, extras, charge=charge, prorate=prorate)
     _schedule(world, subscription)
     return subscription
 
@@ -122,14 +124,13 @@ def _schedule(world: World, subscription: dict) -> None:
         due = world.now + world.settings.incomplete_lifetime
         world.agenda.add(due, billing.expire_incomplete, subscription["id"])
     if subscription["trial_end"]:
-        due = max(subscription["trial_end"] - billing.TRIAL_WARNING, world.now)
-        world.agenda.add(due, billing.warn_of_trial_end, subscription["id"])
+        trials.plan_warning(world, subscription)
 
 
 def update(world: World, params: dict, subscription_id: str) -> dict:
     """POST /v1/subscriptions/:id"""
     subscription = world.get("subscription", subscription_id)
-    if subscription["status"] not in LIVE:
+    if subscription["status"] in ENDED:
         refuse(
             "A canceled subscription can only update its cancellation_details and metadata.",
             code="resource_missing",
@@ -138,6 +139,7 @@ def update(world: World, params: dict, subscription_id: str) -> dict:
     with world.updating(subscription, "customer.subscription.updated"):
         _set_fields(world, subscription, params)
         _schedule_end(world, subscription, params)
+        _move_periods(world, subscription, params)
         for change in params.get("items", ()):
             _change_item(world, subscription, change, params)
         _bill_if_asked(world, subscription, params)
@@ -154,6 +156,7 @@ def _set_fields(world: World, subscription: dict, params: dict) -> None:
         "days_until_due",
         "default_payment_method",
         "description",
+        "trial_settings",
     )
     merge_metadata(subscription, params)
     if "default_tax_rates" in params:
@@ -162,8 +165,31 @@ def _set_fields(world: World, subscription: dict, params: dict) -> None:
         _set_discounts(world, subscription, params["discounts"])
     for part in params.get("cancellation_details") or {}:
         subscription["cancellation_details"][part] = params["cancellation_details"][part]
-    if params.get("trial_end") == "now" and subscription["status"] == "trialing":
-        refuse("Ending a trial early is not simulated.", param="trial_end")
+    if "pause_collection" in params:
+        pausing.pause_collection(world, subscription, params["pause_collection"])
+
+
+def _move_periods(world: World, subscription: dict, params: dict) -> None:
+    """A new end of the trial, or a rhythm that starts now."""
+    if params.get("trial_end"):
+        prorate = _prorates(subscription, params)
+        trials.change_end(world, subscription, params["trial_end"], prorate=prorate)
+    if params.get("billing_cycle_anchor") == "now" and subscription["status"] != "trialing":
+        billing.start_period_now(world, subscription, prorate=_prorates(subscription, params))
+
+
+def resume(world: World, params: dict, subscription_id: str) -> dict:
+    """POST /v1/subscriptions/:id/resume"""
+    subscription = world.get("subscription", subscription_id)
+    if subscription["status"] != "paused":
+        refuse("Only a paused subscription can be resumed.", code="resource_missing")
+    pausing.resume(
+        world,
+        subscription,
+        anchor=params.get("billing_cycle_anchor", "now"),
+        behavior=params.get("proration_behavior", "create_prorations"),
+    )
+    return subscription
 
 
 def _schedule_end(world: World, subscription: dict, params: dict) -> None:
@@ -243,7 +269,7 @@ def _bill_if_asked(world: World, subscription: dict, params: dict) -> None:
 def cancel(world: World, params: dict, subscription_id: str) -> dict:
     """DELETE /v1/subscriptions/:id"""
     subscription = world.get("subscription", subscription_id)
-    if subscription["status"] not in LIVE:
+    if subscription["status"] in ENDED:
         refuse(f"No such subscription: '{subscription_id}'", code="resource_missing", param="id")
     for part in params.get("cancellation_details") or {}:
         subscription["cancellation_details"][part] = params["cancellation_details"][part]
@@ -291,6 +317,8 @@ ROUTES = [
     ("POST", "/v1/subscriptions", create, CREATE),
     ("POST", "/v1/subscriptions/:id", update, UPDATE),
     ("DELETE", "/v1/subscriptions/:id", cancel, {"cancellation_details", "invoice_now", "prorate"}),
+    ("POST", "/v1/subscriptions/:id/resume", resume,
+     {"billing_cycle_anchor", "proration_behavior"}),
     ("POST", "/v1/subscription_items", create_item, ITEM),
     ("POST", "/v1/subscription_items/:id", update_item, ITEM),
     ("DELETE", "/v1/subscription_items/:id", delete_item,
