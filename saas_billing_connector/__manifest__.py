@@ -12,6 +12,7 @@
         "security/security.xml",
         "security/ir.model.access.csv",
         "data/cron.xml",
+        "data/mail_activity_type.xml",
         "views/health_table.xml",
         "data/cron_history.xml",
         "views/billing_connection_views.xml",

@@ -1,1 +1,1 @@
-from . import stripe_webhook
+from . import monitor, stripe_webhook

@@ -41,14 +41,19 @@ class AfterAnswer:
         self._due_at = 0.0
         self._planned = False
         self._tracks = set()
+        self._counts = {}
 
-    def note(self, track):
-        """An event of `track` was stored: its drain is to look.
+    def note(self, track, counts):
+        """A webhook was answered: count it, and if it stored an event, its drain is to look.
 
-        :param track: of the event
+        :param track: of the event that was stored, or None
+        :param counts: what to add by (connection id, metric, label)
         """
         with self._lock:
-            self._tracks.add(track)
+            if track:
+                self._tracks.add(track)
+            for key, value in counts.items():
+                self._counts[key] = self._counts.get(key, 0) + value
             if self._planned:
                 return
             self._planned = True
@@ -64,15 +69,18 @@ class AfterAnswer:
         """Do the round."""
         with self._lock:
             tracks, self._tracks = self._tracks, set()
+            counts, self._counts = self._counts, {}
             self._planned = False
             self._due_at = time.monotonic() + INTERVAL
         try:
             with Registry(self._dbname).cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                retrying(partial(self._do, env, tracks), env)
+                retrying(partial(self._do, env, tracks, counts), env)
         except Exception:
             _logger.exception("Work after webhook answers failed; the drain looks by itself soon")
 
-    def _do(self, env, tracks):
+    def _do(self, env, tracks, counts):
         """One round, in one transaction."""
-        env["saas.billing.drain"]._wake_workers(tracks)
+        if tracks:
+            env["saas.billing.drain"]._wake_workers(tracks)
+        env["saas.billing.metric"]._count((*key, value) for key, value in counts.items())

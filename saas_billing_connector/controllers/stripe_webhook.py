@@ -1,12 +1,14 @@
 """Where Stripe calls: verify, store, answer. Nothing else happens here."""
 
 import logging
+import time
 from functools import partial
 
 from odoo import fields, http
 from odoo.http import request
 
 from ..models.billing_connection import WEBHOOK_PATH
+from ..models.billing_metric import webhook_counts
 from ..providers.stripe import Envelope, MalformedEvent, SignatureError, route_for, verify
 from .after_answer import AfterAnswer
 
@@ -29,13 +31,26 @@ class StripeWebhook(http.Controller):
     )
     def receive(self, token):
         """Answer 200 when the event is stored, now or earlier; see docs for the other answers."""
+        started = time.perf_counter()
+        endpoint = request.env["saas.billing.connection"]._get_endpoint(token)
+        status, text, track = self._receive(endpoint)
+        answer = request.make_response(text, status=status, headers=[("Content-Type", "text/plain")])
+        counts = webhook_counts(
+            endpoint and endpoint.connection_id,
+            text if status == 200 else str(status),
+            time.perf_counter() - started,
+        )
+        answer.call_on_close(partial(AfterAnswer.of(request.db).note, track, counts))
+        return answer
+
+    def _receive(self, endpoint):
+        """(status, text, track of the drain to wake or None)."""
         connections = request.env["saas.billing.connection"]
-        endpoint = connections._get_endpoint(token)
         if endpoint is None:
-            return _answer(404, "unknown connection")
+            return 404, "unknown connection", None
         if connections._is_stopped(endpoint):
             # Stripe keeps trying for days: long enough to bind a database that was moved.
-            return _answer(503, "this database is a copy; the connection is stopped")
+            return 503, "this database is a copy; the connection is stopped", None
         references = endpoint.get_references(fields.Datetime.now())
         secrets = [secret for each in references if (secret := connections._resolve_secret(each))]
         header = request.httprequest.headers.get("Stripe-Signature")
@@ -45,23 +60,15 @@ class StripeWebhook(http.Controller):
         except (SignatureError, MalformedEvent) as error:
             connection_id = endpoint.connection_id
             _logger.warning("Refused a webhook for connection %s: %s", connection_id, error)
-            return _answer(400, str(error))
+            return 400, str(error), None
         if envelope.livemode != endpoint.livemode:
-            return _answer(400, "wrong mode: test and live events are kept apart")
+            return 400, "wrong mode: test and live events are kept apart", None
         if envelope.account not in (None, endpoint.account):
-            return _answer(
-                400,
+            refusal = (
                 f"wrong account: this is an event of {envelope.account}, a connected account; have"
-                " the endpoint listen to your own account, or connect that one by itself",
+                " the endpoint listen to your own account, or connect that one by itself"
             )
-        stored = request.env["saas.billing.event"]._store(endpoint.connection_id, envelope, text)
-        answer = _answer(200, "stored" if stored else "duplicate")
-        if stored:
-            after = AfterAnswer.of(request.db)
-            track = route_for(envelope.type, envelope.api_version).track
-            answer.call_on_close(partial(after.note, track))
-        return answer
-
-
-def _answer(status, text):
-    return request.make_response(text, status=status, headers=[("Content-Type", "text/plain")])
+            return 400, refusal, None
+        if request.env["saas.billing.event"]._store(endpoint.connection_id, envelope, text):
+            return 200, "stored", route_for(envelope.type, envelope.api_version).track
+        return 200, "duplicate", None

@@ -5,7 +5,9 @@ from . import append_only, no_secret, second_person
 from . import (
     billing_attempt,
     billing_connection,
+    billing_connection_alerts,
     billing_connection_credentials,
+    billing_connection_figures,
     billing_connection_guard,
     billing_connection_health,
     billing_drain,
@@ -24,6 +26,7 @@ from . import (
     billing_issue_owner,
     billing_link,
     billing_metric,
+    billing_monitor,
     billing_permissions,
     billing_poll,
     billing_proposal,

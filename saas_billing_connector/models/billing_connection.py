@@ -78,12 +78,6 @@ class SaasBillingConnection(models.Model):
     )
     webhook_url = fields.Char(string="Webhook URL", compute="_compute_webhook_url")
     event_ids = fields.One2many("saas.billing.event", "connection_id")
-    event_count = fields.Integer(compute="_compute_event_counts")
-    waiting_count = fields.Integer(
-        compute="_compute_event_counts", string="To Process", help="Pending, retrying or waiting."
-    )
-    parked_count = fields.Integer(compute="_compute_event_counts", string="Parked")
-    last_event_at = fields.Datetime(compute="_compute_event_counts", string="Last Event")
 
     _account_unique = models.Constraint(
         "UNIQUE(provider, account, livemode)",
@@ -100,26 +94,6 @@ class SaasBillingConnection(models.Model):
         base = self.get_base_url()
         for connection in self:
             connection.webhook_url = f"{base}{WEBHOOK_PATH}/{connection.webhook_token}"
-
-    def _compute_event_counts(self):
-        figures = self.env["saas.billing.event"]._read_group(
-            [("connection_id", "in", self.ids)],
-            ["connection_id", "state"],
-            ["__count", "received_at:max"],
-        )
-        by_connection = {}
-        for connection, state, count, latest in figures:
-            by_connection.setdefault(connection.id, {})[state] = (count, latest)
-        for connection in self:
-            states = by_connection.get(connection.id, {})
-            connection.event_count = sum(count for count, _latest in states.values())
-            connection.waiting_count = sum(
-                states.get(state, (0, None))[0] for state in ("pending", "retry", "waiting")
-            )
-            connection.parked_count = states.get("parked", (0, None))[0]
-            connection.last_event_at = max(
-                (latest for _c, latest in states.values()), default=False
-            )
 
     @api.constrains("company_id", "livemode", "active")
     def _check_modes_apart(self):

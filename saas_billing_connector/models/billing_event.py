@@ -151,7 +151,8 @@ class SaasBillingEvent(models.Model):
     )
     _due_index = models.Index("(next_attempt_at) WHERE state IN ('retry', 'waiting')")
     _waiting_index = models.Index("(connection_id, waiting_on) WHERE state = 'waiting'")
-    _state_index = models.Index("(connection_id, state)")
+    # By id, so that the newest of a state is one probe (see billing_connection_figures.py).
+    _state_index = models.Index("(connection_id, state, id)")
 
     @api.depends("body")
     def _compute_body_indented(self):

@@ -1,7 +1,22 @@
 """Counters: what happened how often, per connection and hour."""
 
+from bisect import bisect_left
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+#: Upper bounds in seconds of the classes of a webhook's latency.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+BUCKET_LABELS = (*map(str, BUCKETS), "+Inf")
+
+
+def webhook_counts(connection_id, answer, seconds):
+    """What one answered webhook adds, by (connection id, metric, label)."""
+    return {
+        (connection_id, "webhook", answer): 1,
+        (connection_id, "webhook_seconds", BUCKET_LABELS[bisect_left(BUCKETS, seconds)]): 1,
+        (connection_id, "webhook_seconds_sum", ""): seconds,
+    }
 
 
 class SaasBillingMetric(models.Model):

@@ -1,5 +1,6 @@
 from . import (
     test_billing_connection,
+    test_billing_connection_alerts,
     test_billing_connection_credentials,
     test_billing_connection_guard,
     test_billing_connection_health,
@@ -12,6 +13,7 @@ from . import (
     test_billing_import,
     test_billing_issue,
     test_billing_metric,
+    test_billing_monitor,
     test_billing_permissions,
     test_billing_poll,
     test_billing_replay,

@@ -67,11 +67,11 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
         workers = self.env["saas.billing.drain"]._get_workers("service")
         self.env["ir.cron.trigger"].search([]).unlink()
         noted = threading.Event()
-        with patch.object(AfterAnswer, "note", lambda _after, track: noted.set()):
+        with patch.object(AfterAnswer, "note", lambda _after, _track, _counts: noted.set()):
             self.post(self.event())
             self.assertTrue(noted.wait(5), "once the answer is out")
         after = AfterAnswer(self.env.cr.dbname)
-        after.note("service")
+        after.note("service", {})
         after.work()
         after.work()
         triggers = self.env["ir.cron.trigger"].search([])
