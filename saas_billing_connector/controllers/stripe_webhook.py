@@ -34,7 +34,8 @@ class StripeWebhook(http.Controller):
         started = time.perf_counter()
         endpoint = request.env["saas.billing.connection"]._get_endpoint(token)
         status, text, track = self._receive(endpoint)
-        answer = request.make_response(text, status=status, headers=[("Content-Type", "text/plain")])
+        headers = [("Content-Type", "text/plain")]
+        answer = request.make_response(text, status=status, headers=headers)
         counts = webhook_counts(
             endpoint and endpoint.connection_id,
             text if status == 200 else str(status),
