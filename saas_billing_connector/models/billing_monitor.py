@@ -37,17 +37,14 @@ COUNTERS = {
         "Events processed by outcome and cause; outcome retry counts the retries.",
         ("outcome", "cause"),
     ),
-    "api_calls": Counter(
-        "saas_billing_stripe_requests_total", "Requests to Stripe's API.", ("operation",)
-    ),
+    "api_calls": Counter("saas_billing_stripe_requests_total", "Requests to Stripe's API."),
     "api_errors": Counter(
         "saas_billing_stripe_errors_total", "Requests to Stripe's API that failed.", ("error",)
     ),
     "api_milliseconds": Counter(
         "saas_billing_stripe_request_seconds_total",
         "Time spent waiting for Stripe's API.",
-        ("operation",),
-        0.001,
+        scale=0.001,
     ),
 }
 LATENCY = "saas_billing_webhook_duration_seconds"
