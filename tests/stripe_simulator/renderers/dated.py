@@ -5,7 +5,11 @@ from . import acacia
 from .tools import without
 
 SINCE = "2020-08-27"
-ABSENT = acacia.ABSENT
+ABSENT = acacia.ABSENT | {
+    "billing.credit_balance_transaction.created",
+    "billing.credit_grant.created",
+    "billing.credit_grant.updated",
+}
 
 
 def invoice(obj, world):
