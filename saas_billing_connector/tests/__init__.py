@@ -21,10 +21,13 @@ from . import (
     test_billing_seal,
     test_billing_security,
     test_second_person,
+    test_stripe_bad_input,
     test_stripe_client,
     test_stripe_limiter,
     test_stripe_minimise,
     test_stripe_money,
     test_stripe_normalise,
+    test_stripe_readers,
+    test_stripe_routing,
     test_stripe_webhook,
 )

@@ -41,9 +41,7 @@ def read(version, event_type):
 @tagged("post_install", "-at_install")
 class TestStripeReaders(BaseCase):
     def test_every_handled_type_has_a_fixture_in_every_family(self):
-        handled = {
-            name for name, route in ROUTES.items() if isinstance(route, (Route, ByFamily))
-        }
+        handled = {name for name, route in ROUTES.items() if isinstance(route, (Route, ByFamily))}
         for version in VERSIONS:
             expected = {name for name in handled if SINCE.get(name, "") <= version}
             self.assertEqual(event_types(version), expected, version)
@@ -99,7 +97,8 @@ class TestStripeReaders(BaseCase):
         old, new = (envelope(each, "invoice.finalized").obj for each in ("2020-08-27", NEWEST))
         mixed = {**old, "lines": new["lines"]}
         self.assertEqual(
-            upgrade("invoice", mixed, "2020-08-27")["lines"], upgrade("invoice", new, NEWEST)["lines"]
+            upgrade("invoice", mixed, "2020-08-27")["lines"],
+            upgrade("invoice", new, NEWEST)["lines"],
         )
 
     def test_the_family_is_told_by_name_then_by_date(self):
@@ -120,9 +119,7 @@ class TestStripeReaders(BaseCase):
             ("2031-01-01", "endive", False),
             ("tomorrow", "endive", False),
         ):
-            self.assertEqual(
-                (family_of(version).name, is_known(version)), (family, known), version
-            )
+            self.assertEqual((family_of(version).name, is_known(version)), (family, known), version)
 
     def test_an_unknown_newer_version_reads_as_the_newest(self):
         told = event(VERSIONS[-1], "invoice.finalized")
