@@ -67,6 +67,12 @@ class TestStripeReaders(BaseCase):
         self.assertEqual(len(set(told.values())), 1, told)
         self.assertIsInstance(route_for(OLD_PAYMENT, NEWEST), Ignored)
 
+    def test_a_debit_that_took_days_is_paid_when_it_succeeded(self):
+        told = event("2020-08-27", OLD_PAYMENT)
+        told["created"] = told["data"]["object"]["created"] + 4 * 86400
+        parsed = Envelope.parse(json.dumps(told))
+        self.assertEqual(normalise(parsed, "payment")[0].paid_at, parsed.created_at)
+
     def test_a_charge_without_an_invoice_is_no_payment_of_one(self):
         told = envelope("2020-08-27", OLD_PAYMENT)
         told.obj["invoice"] = None

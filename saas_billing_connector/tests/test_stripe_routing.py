@@ -8,7 +8,7 @@ import stripe
 from odoo.tests import BaseCase, tagged
 
 from ..canonical.serialise import record_class
-from ..models.billing_drain import TYPE_ORDER
+from ..models.billing_drain_process import TYPE_ORDER
 from ..providers.stripe import Ignored, Route, route_for
 from ..providers.stripe.normalise import NORMALISERS
 from ..providers.stripe.routing import CANONICAL, OBJECTS, ROUTES, UNKNOWN, ByFamily
