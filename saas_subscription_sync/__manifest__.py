@@ -10,12 +10,14 @@
     "data": [
         "security/security.xml",
         "security/ir.model.access.csv",
+        "data/digest_data.xml",
         "views/billing_connection_views.xml",
         "views/billing_event_views.xml",
         "views/mapping_views.xml",
         "views/saas_subscription_views.xml",
         "views/reconciliation_views.xml",
         "views/account_views.xml",
+        "views/digest_views.xml",
         "views/menus.xml",
     ],
 }

@@ -298,6 +298,22 @@ class SaasBillingEvent(models.Model):
         """Preview what processing the events again would do; nothing is done yet."""
         return self.env["saas.billing.replay"]._open_for_events(self)
 
+    def action_set_aside(self):
+        """Let the first of two events under one id stand; the other one stays without effect."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("saas_billing_connector.group_saas_operator"):
+            raise UserError(self.env._("Setting an event aside needs the role Billing Operator."))
+        if not self.conflict_of_id or self.state != "parked":
+            raise UserError(self.env._("Only a parked event whose id was used twice is set aside."))
+        event, issue = self.sudo(), self.sudo().issue_id
+        message = self.env._("Set aside by %s: the first event stands.", self.env.user.name)
+        event.write({"state": "ignored", "error_code": False, "error_message": message})
+        self.env["saas.billing.attempt"].sudo().create(
+            {"event_id": event.id, "outcome": "ignored", "code": "set_aside", "message": message}
+        )
+        issue._close_if_cleared()
+
     def action_open_issue(self):
         """What keeps or kept the event from being booked."""
         self.ensure_one()

@@ -327,13 +327,13 @@ class SaasBillingMetric(models.Model):
 
     @api.autovacuum
     def _gc_counters(self):
-        """Add up old rows: writers after two days, hours of a month after five weeks.
+        """Add up old rows: writers after two days, the hours of a month after ten weeks.
 
         Nothing is dropped, so that sums only ever grow, as Prometheus expects of a counter.
         """
         now = fields.Datetime.now()
         self._add_up("hour", now - timedelta(days=2))
-        self._add_up("month", now - timedelta(days=35))
+        self._add_up("month", now - timedelta(days=70))
 
     @api.model
     def _add_up(self, period, until):

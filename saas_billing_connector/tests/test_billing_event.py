@@ -114,6 +114,30 @@ class TestBillingEvent(ConnectorCase):
         )
         self.assertIn(first["id"], conflict.issue_id.title)
 
+    def test_a_conflict_is_set_aside_by_a_person(self):
+        first = self.event()
+        original = self.receive(first)
+        self.receive(first | {"data": {"object": self.customer(name="Eve")}})
+        conflict = self.conflicts_of(first)
+        self.process(conflict)
+        issue = conflict.issue_id
+        with self.assertRaises(UserError):
+            original.action_set_aside()
+        conflict.action_set_aside()
+        self.assertEqual((conflict.state, issue.state), ("ignored", "closed"))
+        self.assertEqual(conflict.attempt_ids[0].code, "set_aside")
+        self.assertIn(self.env.user.name, conflict.error_message)
+
+    def test_what_was_read_is_shown_with_what_it_was_before(self):
+        self.handle_with(lambda _handler, batch: None)
+        changed = self.event("customer.updated")
+        changed["data"]["previous_attributes"] = {"name": "Augusta"}
+        event = self.receive(changed)
+        self.assertFalse(event.canonical_table)
+        self.process(event)
+        for text in ("Ada", "Augusta", "External id", "cus_1"):
+            self.assertIn(text, event.canonical_table)
+
     def test_storing_takes_one_statement(self):
         self.receive(self.event())
         self.env["saas.billing.event"].flush_model()

@@ -232,7 +232,7 @@ class TestBillingMonitor(ConnectorMixin, HttpCase):
 
     def test_old_counters_are_added_up_and_nothing_is_lost(self):
         self.env.cr.execute("DELETE FROM saas_billing_metric")
-        for days, writer in ((0, 1), (3, 1), (3, 2), (3, 0), (50, 0), (51, 3)):
+        for days, writer in ((0, 1), (3, 1), (3, 2), (3, 0), (150, 0), (151, 3)):
             self.env.cr.execute(
                 """INSERT INTO saas_billing_metric
                           (connection_id, hour, name, label, value, writer)

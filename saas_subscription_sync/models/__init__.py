@@ -20,3 +20,4 @@ from . import reconciliation_run
 from . import reconciliation_billed
 from . import reconciliation_collected
 from . import reconciliation_line
+from . import digest_digest

@@ -1,6 +1,7 @@
 from . import (
     test_batch,
     test_credit_note,
+    test_digest,
     test_invoice,
     test_master_data,
     test_movements,
