@@ -11,6 +11,7 @@
         "security/security.xml",
         "security/ir.model.access.csv",
         "data/digest_data.xml",
+        "views/opening_views.xml",
         "views/billing_connection_views.xml",
         "views/billing_event_views.xml",
         "views/mapping_views.xml",

@@ -66,6 +66,14 @@ class SaasBillingConnection(models.Model):
         tracking=True,
         help="Decides on which day an invoice, a payment or a period lies.",
     )
+    cutover_date = fields.Date(
+        string="Cut-over Date",
+        tracking=True,
+        copy=False,
+        help="First day that is booked here, by the accounting time zone. What happened before is"
+        " in the books of the old system and comes in as opening positions. Empty: everything is"
+        " booked as it happened.",
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
@@ -125,15 +133,41 @@ class SaasBillingConnection(models.Model):
                     " Make a new connection instead."
                 )
             )
+        self._check_cutover_change(vals)
         self.env.registry.clear_cache()
         return super().write(vals)
 
     @api.model
     def _get_two_person_fields(self):
-        return {"timezone"}
+        return {"timezone", "cutover_date"}
 
     def _is_in_force(self, names):
         return self._has_events()
+
+    def _check_cutover_change(self, vals):
+        """The cut-over date and its time zone divide the history: both stand once used."""
+        for connection in self:
+            changed = [
+                connection._fields[name].string
+                for name in ("cutover_date", "timezone")
+                if name in vals
+                and connection._fields[name].convert_to_cache(vals[name], connection)
+                != connection._fields[name].convert_to_cache(connection[name], connection)
+            ]
+            moves_history = "cutover_date" in vals or connection.cutover_date
+            if changed and moves_history and connection._has_books():
+                raise UserError(
+                    self.env._(
+                        "“%(connection)s” has booked already, on one side of its cut-over date"
+                        " or the other: %(field)s is fixed.",
+                        connection=connection.name,
+                        field=", ".join(changed),
+                    )
+                )
+
+    def _has_books(self):
+        """Whether anything was booked, or collected for it; addons that book know."""
+        return False
 
     def _has_events(self):
         # Events are inserted by SQL: ask the database, not the cache.

@@ -35,8 +35,12 @@ class SaasBillingHandler(models.AbstractModel):
         return self.env["saas.billing.link"]._find(batch.connection, object_type, external_ids)
 
     def _get_bound(self, batch, object_type, external_ids, model):
-        """Records of `model` by external id, in one query; unknown ids are missing."""
-        links = self._get_links(batch, object_type, external_ids)
+        """Records of `model` by external id, in one query; others are missing."""
+        links = {
+            external_id: link
+            for external_id, link in self._get_links(batch, object_type, external_ids).items()
+            if link.res_model == model
+        }
         # One browse for all, so that reading one record prefetches the others.
         records = self.env[model].browse(link.res_id for link in links.values())
         return dict(zip(links, records, strict=True))

@@ -5,6 +5,7 @@ from . import (
     append_only,
     billing_event,
     billing_replay,
+    opening_position,
     reconciliation_run,
     res_company,
     res_config_settings,

@@ -78,6 +78,8 @@ class AccountMoveLine(models.Model):
         rules = self.env["saas.revenue.rule"]
         if self.display_type != "product":
             return rules
+        if self.saas_opening_fact_id:
+            return self.saas_opening_fact_id._get_revenue_rule()
         if self._takes_saas_revenue_back():
             return self._get_saas_credited_line().saas_revenue_rule_id
         if not self._has_saas_revenue_to_defer():

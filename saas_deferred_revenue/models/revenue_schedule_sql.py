@@ -36,12 +36,36 @@ INSERT_ORIGINALS = """
     INSERT INTO saas_revenue_segment (
            schedule_id, company_id, kind, method, amount, company_amount, date_start, date_end,
            booking_date, move_line_id, create_uid, create_date, write_uid, write_date)
-    SELECT schedule.id, schedule.company_id, 'original', schedule.method, schedule.amount,
-           schedule.company_amount, schedule.date_start, schedule.date_end, line.date, line.id,
+    SELECT schedule.id, schedule.company_id, 'original', schedule.method,
+           COALESCE(fact.amount, schedule.amount),
+           COALESCE(fact.company_amount, schedule.company_amount),
+           COALESCE(fact.service_start, schedule.date_start), schedule.date_end, line.date, line.id,
            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
       FROM saas_revenue_schedule schedule
       JOIN account_move_line line ON line.id = schedule.move_line_id
+ LEFT JOIN saas_opening_fact fact ON fact.id = line.saas_opening_fact_id
      WHERE line.id = ANY(%(lines)s)
+  ORDER BY schedule.id
+    ON CONFLICT (move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0)) DO NOTHING
+"""
+
+# An opening line goes on with a line that was billed before the cut-over. Its first segment is
+# that line as it was billed, so that every later month has the amount it would have had; the second
+# takes off what the old books had recognised of it, over the days before the cut-over.
+INSERT_OPENINGS = """
+    INSERT INTO saas_revenue_segment (
+           schedule_id, company_id, kind, method, amount, company_amount, date_start, date_end,
+           booking_date, move_line_id, create_uid, create_date, write_uid, write_date)
+    SELECT schedule.id, schedule.company_id, 'opening', schedule.method,
+           schedule.amount - fact.amount, schedule.company_amount - fact.company_amount,
+           fact.service_start, schedule.date_start, line.date, line.id,
+           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+      FROM saas_revenue_schedule schedule
+      JOIN account_move_line line ON line.id = schedule.move_line_id
+      JOIN saas_opening_fact fact ON fact.id = line.saas_opening_fact_id
+     WHERE line.id = ANY(%(lines)s)
+       AND fact.service_start < schedule.date_start
+       AND (schedule.amount != fact.amount OR schedule.company_amount != fact.company_amount)
   ORDER BY schedule.id
     ON CONFLICT (move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0)) DO NOTHING
 """
@@ -54,7 +78,7 @@ INSERT_CREDITS = """
          SELECT line.id, line.date, line.account_id, line.currency_id,
                 -line.amount_currency AS amount, -line.balance AS company_amount,
                 line.saas_credited_line_id AS credited_line_id,
-                move.reversed_entry_id AS credited_move_id,
+                move.reversed_entry_id AS credited_move_id, move.move_type,
                 CASE move.move_type WHEN 'out_refund' THEN 'credit' ELSE 'reversal' END AS kind
            FROM account_move_line line
            JOIN account_move move ON move.id = line.move_id
@@ -83,6 +107,9 @@ INSERT_CREDITS = """
              ON segment.move_line_id = taken_back.line_id
             AND schedule.currency_id = credit.currency_id
             AND schedule.deferred_account_id = credit.account_id
+            -- A credit note takes back what was billed; only an entry that reverses the opening
+            -- document takes back what that one had taken off.
+            AND (segment.kind != 'opening' OR credit.move_type = 'entry')
      CROSS JOIN LATERAL (
                 SELECT COALESCE(segment.amount, taken_back.line_amount) AS amount) weight
            JOIN account_move_line line ON line.id = credit.id
@@ -143,7 +170,7 @@ CROSS JOIN LATERAL (
 
 
 def statements(line_ids, uid):
-    """The statements in order: own schedules, credits, what credits leave over, segments."""
+    """The statements in order: own schedules, credits and what they leave over, segments."""
     amounts = {"amount": "quantum", "company_amount": "company_quantum"}
     shares = {
         name + suffix: recognition_sql.proportion(
@@ -152,6 +179,12 @@ def statements(line_ids, uid):
         for name, quantum in amounts.items()
         for suffix, part in (("", "part"), ("_before", "part_before"))
     }
-    for text in (INSERT_OWN_SCHEDULES, INSERT_CREDITS, INSERT_REMAINDERS, INSERT_ORIGINALS):
+    for text in (
+        INSERT_OWN_SCHEDULES,
+        INSERT_CREDITS,
+        INSERT_REMAINDERS,
+        INSERT_ORIGINALS,
+        INSERT_OPENINGS,
+    ):
         needed = {k: v for k, v in shares.items() if f"%({k})s" in text}
         yield SQL(text, lines=line_ids, uid=uid, **needed)

@@ -10,6 +10,7 @@ KINDS = [
     ("original", "Invoice line"),
     ("credit", "Credit note"),
     ("reversal", "Reversal of a credit note"),
+    ("opening", "Recognised before the cut-over"),
 ]
 
 

@@ -5,7 +5,7 @@ earned, negative takes it back. A month is the difference of two values of the f
 months of a segment add up to its amount by construction and no month carries a "remainder".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from . import calendar
@@ -41,6 +41,18 @@ def recognised_before(segment, before):
     total = calendar.total_units(segment.method, segment.start, segment.end)
     served = calendar.served_units(segment.method, segment.start, segment.end, before)
     return share(segment.amount, served, total)
+
+
+def taken_over(segment, day):
+    """The segments with which other books go on from `day`: the whole, less what was recognised.
+
+    The second has its days before `day`, so every later month is what it would have been.
+    """
+    whole = replace(segment, booked=day)
+    done = recognised_before(segment, day)
+    if not done:
+        return [whole]
+    return [whole, replace(whole, amount=-done, end=min(day, segment.end))]
 
 
 def recognised_to_date(segments, before):

@@ -7,6 +7,7 @@ from . import (
     test_inbox_tour,
     test_month_end,
     test_month_end_rules,
+    test_opening,
     test_proof,
     test_query_counts,
     test_recognition_sql,

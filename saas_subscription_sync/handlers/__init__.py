@@ -15,3 +15,9 @@ from . import credit_note
 from . import money
 from . import payment
 from . import refund
+from . import opening
+from . import opening_matching
+from . import opening_customer
+from . import opening_invoice
+from . import opening_credit_note
+from . import opening_money

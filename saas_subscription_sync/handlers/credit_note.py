@@ -67,7 +67,7 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         effects = []
         for (change, _values, invoice), note in zip(prepared, notes, strict=True):
             note.reversed_entry_id = invoice
-            effects.append((change, invoice, "reconciled"))
+            effects += [(change, each, "reconciled") for each in invoice]
         self._bind_refunds(batch, zip((change for change, *_ in prepared), notes, strict=True))
         self.env["saas.billing.matching"]._settle(notes.reversed_entry_id)
         self._trace(effects)
@@ -106,8 +106,15 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
             **self._prepare_document(
                 resolved, record, "credit_note", "out_refund", day, invoice.partner_id
             ),
+            **self._prepare_issue(record),
             "invoice_currency_rate": invoice.invoice_currency_rate,
             "invoice_line_ids": [Command.create(values) for values in lines],
+        }
+
+    def _prepare_issue(self, record):
+        return {
+            "saas_issued_at": record.issued_at.replace(tzinfo=None),
+            "saas_balance_change": -float(record.balance_credited or 0),
         }
 
     def _prepare_credited_lines(self, resolved, record, invoice):

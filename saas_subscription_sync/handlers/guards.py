@@ -16,6 +16,11 @@ class SaasBillingGuards(models.AbstractModel):
         currencies = self.env["res.currency"].with_context(active_test=False)
         return {each.name: each for each in currencies.search([("name", "in", list(set(codes)))])}
 
+    def _get_invoices(self, batch, records):
+        """Documents of the invoices that `records` name, by external id."""
+        ids = [record.invoice_id for record in records]
+        return self._get_bound(batch, "invoice", ids, "account.move")
+
     def _check_currency(self, record, currencies):
         """The currency of `record`.
 

@@ -68,6 +68,8 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
             **self._prepare_document(resolved, record, "invoice", move_type, day, partner),
             "invoice_date_due": max(due, day),
             "saas_hosted_url": record.hosted_url,
+            "saas_issued_at": (record.finalized_at or record.accounting_at).replace(tzinfo=None),
+            "saas_balance_change": float(record.balance_applied),
             "invoice_line_ids": [Command.create(values) for values in lines],
         }
 

@@ -19,9 +19,7 @@ class SaasBillingHandlerPayment(models.AbstractModel):
         if not new:
             return
         records = [change.record for change in new]
-        invoices = self._get_bound(
-            batch, "invoice", [record.invoice_id for record in records], "account.move"
-        )
+        invoices = self._get_invoices(batch, records)
         currencies = self._get_currencies(record.currency for record in records)
         prepared = self._prepare_each(
             new, lambda record: self._prepare(batch, record, invoices, currencies)

@@ -72,8 +72,11 @@ class SaasBillingHandlerRefund(models.AbstractModel):
         day = self._get_day(batch, record.created_at)
         self._check_open(record, day, journal, False)
         return self._prepare_payment(
-            record, payment.saas_invoice_id, journal, currency, "outbound", day
+            record, self._get_paid_invoice(payment), journal, currency, "outbound", day
         )
+
+    def _get_paid_invoice(self, payment):
+        return payment.saas_invoice_id
 
     def _book(self, batch, prepared):
         refunds = self._post_payments(batch, "refund", prepared)

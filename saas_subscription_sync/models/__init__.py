@@ -15,9 +15,13 @@ from . import saas_subscription_change
 from . import account_move
 from . import account_move_line
 from . import account_payment
+from . import opening_fact
+from . import opening_position
+from . import billing_connection_opening
 from . import res_partner
 from . import reconciliation_run
 from . import reconciliation_billed
 from . import reconciliation_collected
 from . import reconciliation_line
 from . import digest_digest
+from . import reconciliation_opening

@@ -20,6 +20,7 @@ class AccountMove(models.Model):
             ("invoice_void", "Void of an Invoice"),
             ("credit_note", "Credit Note"),
             ("credit_note_void", "Void of a Credit Note"),
+            ("opening", "Opening Position"),
         ],
         string="Billing Document",
         readonly=True,
@@ -37,6 +38,25 @@ class AccountMove(models.Model):
         string="Billing Status", readonly=True, copy=False, help="In the newest snapshot."
     )
     saas_hosted_url = fields.Char(string="Hosted Page", readonly=True, copy=False)
+    saas_issued_at = fields.Datetime(
+        string="Issued At", readonly=True, copy=False, help="When the document became final."
+    )
+    saas_balance_change = fields.Monetary(
+        string="Change of Customer Balance",
+        readonly=True,
+        copy=False,
+        help="By how much the document moved the customer's balance at the provider: positive"
+        " where credit was used, negative where credit was given.",
+    )
+    saas_opening_position_id = fields.Many2one(
+        "saas.opening.position",
+        string="Opening Position",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
     saas_subscription_ids = fields.Many2many(
         "saas.subscription", compute="_compute_saas_subscription_ids", string="Subscriptions"
     )

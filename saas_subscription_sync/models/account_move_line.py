@@ -34,6 +34,17 @@ class AccountMoveLine(models.Model):
         help="On a credit note's line: the invoice line it takes back.",
     )
 
+    saas_opening_fact_id = fields.Many2one(
+        "saas.opening.fact",
+        string="Opening Fact",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="On an opening document: the line billed before the cut-over that this one goes on"
+        " with.",
+    )
     saas_line_id = fields.Char(
         string="Billing Line ID",
         copy=False,

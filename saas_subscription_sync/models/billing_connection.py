@@ -138,9 +138,9 @@ class SaasBillingConnection(models.Model):
     def _get_provider_label(self):
         return dict(self._fields["provider"]._description_selection(self.env))[self.provider]
 
-    def _get_free_journal_code(self):
+    def _get_free_journal_code(self, prefix=""):
         """STR, or STR1, STR2 … where another connection of the company has taken it."""
-        stem = self.provider[:3].upper()
+        stem = (prefix + self.provider)[:3].upper()
         taken = set(
             self.env["account.journal"]
             .with_context(active_test=False)

@@ -34,7 +34,7 @@ class SaasReconciliationRun(models.Model):
         """Entries of succeeded charges, and payment intent by charge."""
         entries, intents = [], {}
         for record in connection._iter_provider("charge", *self._get_instants(connection, SLACK)):
-            if record.status == "succeeded":
+            if self._is_countable(connection, record):
                 source = record.payment_intent_id or record.external_id
                 intents[record.external_id] = source
                 entries.append(self._get_money_entry(connection, f"charge:{source}", record, 1))
@@ -46,8 +46,12 @@ class SaasReconciliationRun(models.Model):
             for record in connection._iter_provider(
                 "refund", *self._get_instants(connection, SLACK)
             )
-            if record.status == "succeeded"
+            if self._is_countable(connection, record)
         ]
+
+    def _is_countable(self, connection, record):
+        """Whether a charge or refund moved money that the books must hold."""
+        return record.status == "succeeded"
 
     def _get_money_entry(self, connection, key, record, sign):
         return Entry(

@@ -238,7 +238,7 @@ class SaasReconciliationRun(models.Model):
             figures[start] = {"billed": 0.0, "billed_incl_tax": 0.0, "collected": 0.0}
             start += relativedelta(months=1)
         billed = self.env["account.move"]._read_group(
-            [*span, ("state", "=", "posted")],
+            [*span, ("state", "=", "posted"), ("move_type", "!=", "entry")],
             ["date:month"],
             ["amount_untaxed_signed:sum", "amount_total_signed:sum"],
         )

@@ -5,6 +5,7 @@ from . import (
     test_invoice,
     test_master_data,
     test_movements,
+    test_opening,
     test_payment,
     test_permutation,
     test_reconciliation,
