@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from odoo import api, fields, models
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
-from odoo.addons.saas_billing_connector.models.billing_drain import WORK_CONTEXT
+from odoo.addons.saas_billing_connector.models.billing_drain_process import WORK_CONTEXT
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 

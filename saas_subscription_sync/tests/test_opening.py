@@ -66,11 +66,11 @@ class TestOpening(OpeningCase):
         self.assertEqual(self.open_amount(document), 1440)
         self.assertDone(*self.deliver(early))
         self.assertEqual(self.open_amount(document), 0)
-        self.assertEqual(self.bound("payment", "inpay_1").date, date(2026, 7, 3))
+        self.assertEqual(self.bound("payment", "pi_1").date, date(2026, 7, 3))
         self.assertEqual(self.balances(), {"clearing": -1440, "outstanding": 1440})
 
     def test_midnight_of_the_connections_zone_divides(self):
-        self.connection.timezone = "America/New_York"  # four hours behind
+        self.connection.sudo().timezone = "America/New_York"  # four hours behind
         last = factory.invoice("in_last", accounting_at=factory.at(7, 1, hour=3))
         first = factory.invoice("in_first", accounting_at=factory.at(7, 1, hour=4))
         self.deliver(last, first)
@@ -240,7 +240,7 @@ class TestOpening(OpeningCase):
     # ── guards ───────────────────────────────────────────────────────────────────────────────
 
     def test_the_cutover_date_stands_once_used(self):
-        self.connection.cutover_date = date(2026, 6, 1)
+        self.connection.sudo().cutover_date = date(2026, 6, 1)
         self.deliver(factory.invoice("in_x", accounting_at=factory.at(1)))
         self.connection.cutover_date = date(2026, 6, 1)
         with self.assertRaisesRegex(UserError, "Cut-over Date is fixed"):
