@@ -15,6 +15,7 @@
         "data/mail_activity_type.xml",
         "views/health_table.xml",
         "data/cron_history.xml",
+        "views/billing_setup_views.xml",
         "views/billing_connection_views.xml",
         "views/billing_dashboard_views.xml",
         "views/billing_event_views.xml",
@@ -31,5 +32,6 @@
         "views/secret_rotation_views.xml",
         "views/menus.xml",
     ],
+    "assets": {"web.assets_backend": ["saas_billing_connector/static/src/**/*"]},
     "application": True,
 }

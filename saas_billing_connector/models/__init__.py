@@ -7,6 +7,7 @@ from . import (
     billing_connection,
     billing_connection_alerts,
     billing_connection_credentials,
+    billing_connection_endpoint,
     billing_connection_figures,
     billing_connection_guard,
     billing_connection_health,

@@ -1,4 +1,5 @@
 from . import (
+    test_access_matrix,
     test_billing_connection,
     test_billing_connection_alerts,
     test_billing_connection_credentials,
@@ -20,14 +21,12 @@ from . import (
     test_billing_retention,
     test_billing_seal,
     test_billing_security,
+    test_billing_setup,
     test_second_person,
-    test_stripe_bad_input,
     test_stripe_client,
     test_stripe_limiter,
     test_stripe_minimise,
     test_stripe_money,
     test_stripe_normalise,
-    test_stripe_readers,
-    test_stripe_routing,
     test_stripe_webhook,
 )

@@ -1,1 +1,1 @@
-from . import secret_rotation
+from . import billing_setup, secret_rotation

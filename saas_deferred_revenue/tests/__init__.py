@@ -1,4 +1,5 @@
 from . import (
+    test_access_matrix,
     test_append_only,
     test_controller_tour,
     test_credit_notes,

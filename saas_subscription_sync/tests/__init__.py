@@ -1,4 +1,5 @@
 from . import (
+    test_access_matrix,
     test_batch,
     test_credit_note,
     test_digest,

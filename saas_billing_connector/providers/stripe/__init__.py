@@ -1,6 +1,7 @@
 """The Stripe adapter: everything that knows Stripe's words, and nothing that knows Odoo."""
 
 from .client import API_VERSION, StripeReader
+from .endpoints import StripeEndpoints, differences, handled_types
 from .envelope import Envelope, MalformedEvent
 from .imported import dump, imported_event
 from .minimise import minimise
@@ -18,9 +19,12 @@ __all__ = [
     "MalformedEvent",
     "Route",
     "SignatureError",
+    "StripeEndpoints",
     "StripeReader",
     "dump",
     "excess_permissions",
+    "differences",
+    "handled_types",
     "holds_secret",
     "imported_event",
     "key_is_restricted",

@@ -25,21 +25,21 @@ def is_absent(error):
     return error.http_status == 404 or error.code == MISSING
 
 
-def outcome_of(error):
-    """The outcome that stands for an error of the SDK."""
+def outcome_of(error, key="read key"):
+    """The outcome that stands for an error of the SDK; `key` is what people call the key in use."""
     text = _text(error)
     if is_permission(error):
         slug = PERMISSION.search(text)
         return NeedsHuman(
             "stripe_permission",
-            f"The read key lacks a permission{f' ({slug[1]})' if slug else ''}. Add it in Stripe"
+            f"The {key} lacks a permission{f' ({slug[1]})' if slug else ''}. Add it in Stripe"
             " under Developers → API keys → the key → Edit, then use “Check Key” on the"
             f" connection. Stripe says: {text}",
             key=slug[1] if slug else "",
         )
     for kinds, prepare in OUTCOMES:
         if isinstance(error, kinds):
-            return prepare(text)
+            return prepare(text, key)
     return NeedsHuman(
         "stripe_request", f"Stripe refused a request: {text}", key=type(error).__name__
     )
@@ -48,24 +48,24 @@ def outcome_of(error):
 OUTCOMES = (
     (
         stripe.AuthenticationError,
-        lambda text: NeedsHuman(
+        lambda text, key: NeedsHuman(
             "stripe_key",
-            "Stripe does not accept the read key: it was rolled, deleted or mistyped. Put the"
-            f" current one where “Read Key” points to. Stripe says: {text}",
+            f"Stripe does not accept the {key}: it was rolled, deleted or mistyped. Put the"
+            f" current one where “{key.title()}” points to. Stripe says: {text}",
             key="read_key",
         ),
     ),
     (
         stripe.RateLimitError,
-        lambda text: Transient("stripe_busy", f"Stripe asks for fewer requests: {text}"),
+        lambda text, _key: Transient("stripe_busy", f"Stripe asks for fewer requests: {text}"),
     ),
     (
         stripe.APIConnectionError,
-        lambda text: Transient("stripe_unreachable", f"Stripe cannot be reached: {text}"),
+        lambda text, _key: Transient("stripe_unreachable", f"Stripe cannot be reached: {text}"),
     ),
     (
         stripe.APIError,
-        lambda text: Transient("stripe_error", f"Stripe has a problem of its own: {text}"),
+        lambda text, _key: Transient("stripe_error", f"Stripe has a problem of its own: {text}"),
     ),
 )
 

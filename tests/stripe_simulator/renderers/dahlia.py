@@ -1,5 +1,6 @@
-"""2026 dahlia: the shape in which the simulator keeps its objects."""
+"""The 2026 dahlia family: the shape in which the simulator keeps its objects."""
 
-SINCE = "2026-03-25"
-CHANGES = {}
-ABSENT = frozenset()
+
+def render(obj: dict) -> dict:
+    """The object itself."""
+    return obj

@@ -55,10 +55,7 @@ def applied_credits(obj, currency):
 
 
 def quantity(obj):
-    """The exact quantity; a line without one is for one.
-
-    Since dahlia `quantity` is cut to a whole number where `quantity_decimal` is not.
-    """
+    """The exact quantity; a line without one is for one."""
     for name in ("quantity_decimal", "quantity"):
         if obj.get(name) is not None:
             return number(obj[name])

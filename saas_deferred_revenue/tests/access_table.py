@@ -1,0 +1,32 @@
+"""What each role may do: r read, w write, c create, d delete.
+
+This addon brings two roles, so its table also says what these may do with the models of the others:
+what an auditor may, except for the models named in `ABOVE_AUDITOR`.
+"""
+
+ROLES = ("auditor", "operator", "admin", "accountant", "manager")
+GROUPS = {
+    role: f"saas_deferred_revenue.group_revenue_{role}" for role in ("accountant", "manager")
+}
+
+MODELS = {
+    "saas.revenue.posting": ("r", "r", "r", "r", "r"),
+    "saas.revenue.rule": ("r", "r", "r", "rwcd", "rwcd"),
+    "saas.revenue.run": ("r", "r", "r", "rwcd", "rwcd"),
+    "saas.revenue.run.line": ("r", "r", "r", "rwcd", "rwcd"),
+    "saas.revenue.schedule": ("r", "r", "r", "r", "r"),
+    "saas.revenue.schedule.month": ("r", "r", "r", "r", "r"),
+    "saas.revenue.segment": ("r", "r", "r", "r", "r"),
+}
+ABOVE_AUDITOR = {
+    "saas.billing.proposal": "rw",
+    "saas.reconciliation.run": "rwc",
+}
+
+#: Buttons that change something -> the roles that may press them.
+BUTTONS = {
+    ("saas.revenue.rule", "action_approve"): ("manager",),
+    ("saas.revenue.rule", "action_new_version"): ("accountant", "manager"),
+    ("saas.revenue.run", "action_post"): ("accountant", "manager"),
+    ("saas.revenue.run", "action_preview"): ("accountant", "manager"),
+}

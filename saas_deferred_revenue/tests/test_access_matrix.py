@@ -1,0 +1,68 @@
+"""Role by role, model by model, company by company, over all of the suite."""
+
+from odoo.addons.saas_billing_connector.tests import access_table as connector
+from odoo.addons.saas_billing_connector.tests.access_matrix import AccessMatrixMixin
+from odoo.addons.saas_subscription_sync.tests import access_table as sync
+from odoo.tests import tagged
+
+from .access_table import ABOVE_AUDITOR, BUTTONS, GROUPS, MODELS, ROLES
+from .common import RevenueCommon, month
+
+ADDON = "saas_deferred_revenue"
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_matrix({**connector.GROUPS, **GROUPS}, cls.company)
+
+    def get_records(self):
+        """One record of each kind, all of one company."""
+        self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
+        posted = self.Run._post_month(self.company, month("2025-01"))
+        schedule = self.env["saas.revenue.schedule"].search([("company_id", "=", self.company.id)])
+        self.env.flush_all()
+        by_month = self.env["saas.revenue.schedule.month"].search([])
+        return {
+            record._name: record
+            for record in (
+                self.rule.copy({"code": "MATRIX"}),
+                self.Run.create({"company_id": self.company.id, "period": "2025-02-01"}),
+                posted.line_ids[0],
+                self.env["saas.revenue.posting"].search([("run_id", "=", posted.id)])[0],
+                schedule,
+                schedule.segment_ids[0],
+                by_month.filtered(lambda row: row.company_id == self.company)[0],
+            )
+        }
+
+    def test_every_role_has_exactly_its_rights(self):
+        self.assertMatrix(MODELS, ROLES)
+
+    def test_revenue_roles_read_the_rest_of_the_suite_as_auditors_do(self):
+        table = {
+            model: (ABOVE_AUDITOR.get(model, rights[0]),) * len(GROUPS)
+            for model, rights in {**connector.MODELS, **sync.MODELS}.items()
+        }
+        self.assertMatrix(table, GROUPS)
+
+    def test_auditors_change_nothing_in_the_ledger_either(self):
+        for model in ("account.move", "account.move.line", "account.payment"):
+            records = self.env[model].with_user(self.users["auditor"])
+            self.assertTrue(records.has_access("read"))
+            for operation in ("write", "create", "unlink"):
+                self.assertFalse(records.has_access(operation), f"{operation} {model}")
+
+    def test_no_model_is_forgotten(self):
+        self.assertModelsListed(MODELS, ADDON)
+
+    def test_another_company_sees_nothing(self):
+        self.assertCompaniesApart(self.get_records())
+
+    def test_buttons_ask_for_the_role(self):
+        self.assertButtons(BUTTONS, self.get_records())
+
+    def test_no_button_is_forgotten(self):
+        self.assertButtonsListed(BUTTONS, ADDON)

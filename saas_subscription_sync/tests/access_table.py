@@ -1,0 +1,23 @@
+"""What each role may do with each model of this addon: r read, w write, c create, d delete."""
+
+MODELS = {
+    "saas.catalog.mapping": ("r", "rw", "rw"),
+    "saas.reconciliation.line": ("r", "r", "r"),
+    "saas.reconciliation.run": ("r", "rwcd", "rwcd"),
+    "saas.subscription": ("r", "r", "r"),
+    "saas.subscription.change": ("r", "r", "r"),
+    "saas.subscription.item": ("r", "r", "r"),
+    "saas.tax.mapping": ("r", "rw", "rw"),
+}
+
+#: Buttons that change something -> the roles that may press them.
+BUTTONS = {
+    ("saas.catalog.mapping", "action_approve"): ("operator", "admin"),
+    ("saas.catalog.mapping", "action_preview"): ("operator", "admin"),
+    ("saas.catalog.mapping", "action_reset"): ("operator", "admin"),
+    ("saas.reconciliation.run", "action_run"): ("operator", "admin"),
+    ("saas.reconciliation.run", "action_run_again"): ("operator", "admin"),
+    ("saas.tax.mapping", "action_approve"): ("operator", "admin"),
+    ("saas.tax.mapping", "action_preview"): ("operator", "admin"),
+    ("saas.tax.mapping", "action_reset"): ("operator", "admin"),
+}

@@ -1,0 +1,55 @@
+"""Role by role, model by model, company by company."""
+
+from odoo.addons.saas_billing_connector.canonical import NeedsHuman
+from odoo.addons.saas_billing_connector.tests.access_matrix import AccessMatrixMixin
+from odoo.addons.saas_billing_connector.tests.access_table import GROUPS, ROLES
+
+from .access_table import BUTTONS, MODELS
+from .common import SyncCase
+
+ADDON = "saas_subscription_sync"
+
+
+class TestAccessMatrix(AccessMatrixMixin, SyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_matrix(GROUPS, cls.company)
+
+    def get_records(self):
+        """One record of each kind, all of one company."""
+        self.deliver_catalog()
+        self.patch(self.env.registry["saas.reconciliation.run"], "_get_checks", lambda _self: {})
+        price = self.bound("price", "price_1")
+        tax_rate = self.env["saas.tax.mapping"].search([("company_id", "=", self.company.id)])[0]
+        for mapping in (price, tax_rate):
+            cause = NeedsHuman(mapping._get_issue_code(), "Map it", key=mapping.external_id)
+            self.env["saas.billing.issue"].sudo()._raise(self.connection, [cause])
+        subscription = self.bound("subscription", "sub_1")
+        run = self.env["saas.reconciliation.run"].create({})
+        return {
+            record._name: record
+            for record in (
+                price,
+                tax_rate,
+                subscription,
+                subscription.item_ids[0],
+                subscription.change_ids[0],
+                run,
+            )
+        }
+
+    def test_every_role_has_exactly_its_rights(self):
+        self.assertMatrix(MODELS, ROLES)
+
+    def test_no_model_is_forgotten(self):
+        self.assertModelsListed(MODELS, ADDON)
+
+    def test_another_company_sees_nothing(self):
+        self.assertCompaniesApart(self.get_records())
+
+    def test_buttons_ask_for_the_role(self):
+        self.assertButtons(BUTTONS, self.get_records())
+
+    def test_no_button_is_forgotten(self):
+        self.assertButtonsListed(BUTTONS, ADDON)
