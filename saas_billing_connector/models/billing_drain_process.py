@@ -7,7 +7,14 @@ from odoo import SUPERUSER_ID, api, models
 
 from ..canonical import Batch, Change, NeedsHuman, OutOfScope, Superseded
 from ..canonical.serialise import dump_change, load_change
-from ..providers.stripe import Envelope, Ignored, normalise, route_for, version_of
+from ..providers.stripe import (
+    Envelope,
+    Ignored,
+    cut_lists,
+    normalise,
+    route_for,
+    version_of,
+)
 from .billing_drain import is_conflict
 
 _logger = logging.getLogger(__name__)
@@ -181,8 +188,7 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _read_body(self, connection, event, canonical_type):
         envelope = Envelope.parse(event.body)
-        inner = envelope.obj.get("lines")
-        if isinstance(inner, dict) and inner.get("has_more") and connection.read_key_ref:
+        if connection.read_key_ref and cut_lists(canonical_type, envelope.obj):
             connection._get_reader().complete(canonical_type, envelope.obj)
         return normalise(envelope, canonical_type)
 

@@ -24,6 +24,7 @@ from . import (
     test_billing_setup,
     test_second_person,
     test_stripe_client,
+    test_stripe_inner_lists,
     test_stripe_limiter,
     test_stripe_minimise,
     test_stripe_money,

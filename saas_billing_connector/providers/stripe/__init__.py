@@ -4,6 +4,7 @@ from .client import API_VERSION, StripeReader
 from .endpoints import StripeEndpoints, differences, handled_types
 from .envelope import Envelope, MalformedEvent
 from .imported import dump, imported_event
+from .inner_lists import cut_lists
 from .minimise import minimise
 from .normalise import normalise, normalise_object
 from .permissions import excess_permissions, missing_permissions
@@ -21,6 +22,7 @@ __all__ = [
     "SignatureError",
     "StripeEndpoints",
     "StripeReader",
+    "cut_lists",
     "dump",
     "excess_permissions",
     "differences",

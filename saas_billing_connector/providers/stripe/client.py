@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 import stripe
 
 from .failures import is_absent, is_permission, outcome_of
+from .inner_lists import cut_lists
 from .limiter import bucket_for
 from .transport import StripeTransport
 
@@ -40,8 +41,6 @@ LISTS = {
     "subscription": ("/v1/subscriptions", {"status": "all"}),
     "tax_rate": ("/v1/tax_rates", {}),
 }
-#: Lists inside an object that Stripe cuts after ten entries: field -> path below the object's own.
-INNER_LISTS = {"invoice": "lines", "credit_note": "lines"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,10 @@ class StripeReader:
         return self._page("/v1/events", _created(since, until), after)
 
     def complete(self, canonical_type, obj):
-        """The object with its inner list complete."""
-        field = INNER_LISTS.get(canonical_type)
-        if field and (obj.get(field) or {}).get("has_more"):
-            data = list(self._all(f"{LISTS[canonical_type][0]}/{obj['id']}/{field}"))
-            obj[field] = {**obj[field], "data": data, "has_more": False}
+        """The object with the lists inside it complete."""
+        for inner in cut_lists(canonical_type, obj):
+            data = list(self._all(*inner.request(obj["id"])))
+            obj[inner.field] = {**obj[inner.field], "data": data, "has_more": False}
         return obj
 
     # ── single objects ───────────────────────────────────────────────────────────────────────
@@ -173,10 +171,10 @@ class StripeReader:
             raise outcome_of(error) from error
         return Page([response.data], None, self._read_at(response))
 
-    def _all(self, path):
+    def _all(self, path, params):
         after, more = None, True
         while more:
-            page = self._page(path, {}, after)
+            page = self._page(path, params, after)
             yield from page.objects
             after, more = page.after, page.after is not None
 

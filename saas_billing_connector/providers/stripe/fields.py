@@ -51,7 +51,8 @@ def listed(value):
     if isinstance(value, dict):
         if value.get("has_more"):
             raise InvalidData(
-                f"A list of Stripe was cut after {len(value.get('data') or ())} entries.",
+                f"Stripe cut a list after {len(value.get('data') or ())} entries. Give the "
+                "connection a read key, so that the rest can be fetched, then replay.",
                 key="has_more",
             )
         value = value.get("data")
