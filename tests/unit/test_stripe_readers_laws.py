@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import tests.connector  # noqa: F401  # the connector's pure part without Odoo
 from saas_billing_connector.canonical import InvalidData
 from saas_billing_connector.providers.stripe import normalise_object
 from saas_billing_connector.providers.stripe.normalise import NORMALISERS
