@@ -23,6 +23,14 @@ class TestBillingEvent(ConnectorCase):
         with self.assertRaises(UserError):
             self.receive(self.event()).unlink()
 
+    def test_events_of_an_unknown_api_version_can_be_found(self):
+        known, unknown = self.receive(
+            self.event(), self.event(api_version="2099-01-01.zinnia")
+        ).mapped("version_unknown")
+        self.assertEqual((known, unknown), (False, True))
+        found = self.env["saas.billing.event"].search([("version_unknown", "=", True)])
+        self.assertEqual(found.mapped("api_version"), ["2099-01-01.zinnia"])
+
     @mute_logger("odoo.sql_db")
     def test_no_path_through_the_orm_changes_or_deletes_evidence(self):
         self.handle_with(

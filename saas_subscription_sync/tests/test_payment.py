@@ -1,6 +1,7 @@
 """Payments: one entry each, reconciled with the invoice they were applied to."""
 
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, NeedsHuman, OutOfScope
+from odoo.addons.saas_billing_connector.providers.stripe import normalise_object
 
 from . import factory
 from .common import SyncCase
@@ -36,6 +37,46 @@ class TestPayment(SyncCase):
         self.assertEqual(liquidity.balance, 1440.0)
         self.assertIn("Outstanding", liquidity.account_id.name)
         self.assertEqual(changes[1].event.action_open_payments()["res_id"], payment.id)
+
+    def test_one_payment_told_by_an_old_and_a_new_version_is_booked_once(self):
+        paid_at = int(factory.YEAR_START.timestamp())
+        charge = {
+            "id": "ch_1",
+            "object": "charge",
+            "amount": 144000,
+            "amount_captured": 144000,
+            "created": paid_at,
+            "currency": "usd",
+            "invoice": "in_1",
+            "payment_intent": "pi_1",
+            "status": "succeeded",
+        }
+        invoice_payment = {
+            "id": "inpay_1",
+            "object": "invoice_payment",
+            "amount_paid": 144000,
+            "created": paid_at,
+            "currency": "usd",
+            "invoice": "in_1",
+            "payment": {"type": "payment_intent", "payment_intent": "pi_1"},
+            "status": "paid",
+            "status_transitions": {"paid_at": paid_at},
+        }
+        told = [
+            normalise_object("payment", charge, "2024-06-20"),
+            normalise_object("payment", invoice_payment, "2026-08-26.dahlia"),
+        ]
+        self.assertEqual(*told)
+        for order in (told, told[::-1]):
+            for size in (1, 2):
+                with self.subTest(size=size), self.env.cr.savepoint() as savepoint:
+                    self.assertDone(*self.deliver(factory.invoice(), *order, size=size))
+                    payments = self.env["account.payment"].search(
+                        [("saas_connection_id", "=", self.connection.id)]
+                    )
+                    self.assertEqual(payments.mapped("amount"), [1440.0])
+                    self.assertEqual(self.bound("invoice", "in_1").amount_residual, 0.0)
+                    savepoint.rollback()
 
     def test_waits_for_its_invoice(self):
         (early,) = self.deliver(factory.payment())

@@ -91,8 +91,15 @@ class Handler(BaseHTTPRequestHandler):
         text = body.decode() if self.command == "POST" or body else query
         params = decode(text)
         key = self.headers.get("Idempotency-Key")
-        status, answer, request_id = simulator.answer(self.command, path, params, key)
+        status, answer, request_id = simulator.answer(
+            self.command, path, params, key, version=self._version()
+        )
         self._send(status, answer, request_id)
+
+    def _version(self) -> str:
+        """The API version that the request asks for."""
+        own = self.server.simulator.world.settings.api_version
+        return self.headers.get("Stripe-Version") or own
 
     def _check_key(self) -> None:
         key = self._key()
@@ -118,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Stripe-Version", self.server.simulator.world.settings.api_version)
+        self.send_header("Stripe-Version", self._version())
         if request_id:
             self.send_header("Request-Id", request_id)
         if retry_after is not None:

@@ -14,7 +14,7 @@ from .events import COMPACT, EventRecord, subscribed
 from .faults import Delivery, Faults
 from .forms import typed
 from .keys import Keys
-from .renderers import renderer
+from .renderers import has_event, render, render_event
 from .resources import webhook_endpoint
 from .server import Server
 from .settings import Settings
@@ -89,16 +89,33 @@ class StripeSimulator:
         return json.loads(self.answer(method, path, typed(params or {}), key)[1])
 
     def answer(
-        self, method: str, path: str, params: dict, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        params: dict,
+        key: str | None = None,
+        *,
+        version: str | None = None,
     ) -> tuple[int, str, str]:
-        """Status, JSON text and request id of one API request; errors are raised."""
+        """Status, JSON text and request id of one API request; errors are raised.
+
+        `version` is the API version that the answer is rendered at, the account's by default.
+        """
         with self.world.lock:
-            if method == "GET":
-                text = json.dumps(self._act(method, path, dict(params)))
-                return 200, text, self.world.ids.new("req_read")
-            if key is None:
-                return self._change(method, path, params, None)
-            return self._once(method, path, params, key)
+            status, text, request_id = self._answer(method, path, params, key)
+            if version and version != self.world.settings.api_version:
+                text = json.dumps(render(json.loads(text), version, self.world))
+            return status, text, request_id
+
+    def _answer(
+        self, method: str, path: str, params: dict, key: str | None
+    ) -> tuple[int, str, str]:
+        if method == "GET":
+            text = json.dumps(self._act(method, path, dict(params)))
+            return 200, text, self.world.ids.new("req_read")
+        if key is None:
+            return self._change(method, path, params, None)
+        return self._once(method, path, params, key)
 
     def _once(self, method: str, path: str, params: dict, key: str) -> tuple[int, str, str]:
         """The first answer for an idempotency key is kept and repeated."""
@@ -159,13 +176,16 @@ class StripeSimulator:
             for endpoint in self.world.store.all("webhook_endpoint")
             if endpoint["status"] == "enabled"
             and subscribed(endpoint["enabled_events"], record.type)
+            and has_event(record.type, self._version(endpoint))
         ]
         record.waiting.update(endpoint["id"] for endpoint in wanting)
         self._outbox += [self._delivery(record, endpoint) for endpoint in wanting]
 
+    def _version(self, endpoint: dict) -> str:
+        return endpoint["api_version"] or self.world.settings.api_version
+
     def _delivery(self, record: EventRecord, endpoint: dict) -> Delivery:
-        version = endpoint["api_version"] or self.world.settings.api_version
-        body = event_text(record, version, self.world.settings.api_version)
+        body = event_text(record, self._version(endpoint), self.world)
         return Delivery(endpoint["id"], record.id, record.type, body.encode())
 
     def _flush(self) -> None:
@@ -185,7 +205,12 @@ class StripeSimulator:
                 for each in self.world.store.all("webhook_endpoint")
                 if endpoint in (None, each["id"])
             ]
-            deliveries = [self._delivery(record, each) for record in records for each in endpoints]
+            deliveries = [
+                self._delivery(record, each)
+                for record in records
+                for each in endpoints
+                if has_event(record.type, self._version(each))
+            ]
         self.dispatcher.put(deliveries)
         if wait:
             self.dispatcher.drain()
@@ -289,13 +314,11 @@ class StripeSimulator:
             }
 
 
-def event_text(record: EventRecord, version: str, own_version: str) -> str:
+def event_text(record: EventRecord, version: str, world: World) -> str:
     """The body of an event for an endpoint of some version, as JSON text."""
-    if version == own_version:
+    if version == world.settings.api_version:
         return record.text_now()
-    event = record.as_dict()
-    event["api_version"] = version
-    event["data"]["object"] = renderer(version)(event["data"]["object"])
+    event = render_event(record.as_dict(), version, world)
     return json.dumps(event, separators=COMPACT, ensure_ascii=False)
 
 

@@ -76,9 +76,7 @@ def normalise(envelope, canonical_type):
     The previous snapshot exists only for `*.updated` events: the changed attributes put back, in
     the event's own shape, before either snapshot is upgraded.
     """
-    # Stripe shows a deleted object as it was; only the type of the event tells.
-    deleted = envelope.type.endswith(".deleted")
-    obj = {**envelope.obj, "deleted": True} if deleted else envelope.obj
+    obj = _complete(envelope)
     record = normalise_object(canonical_type, obj, envelope.api_version)
     previous = None
     if envelope.previous_attributes:
@@ -86,6 +84,20 @@ def normalise(envelope, canonical_type):
         previous = normalise_object(canonical_type, before, envelope.api_version)
     version = version_of(envelope.type, envelope.created_at, envelope.external_id)
     return record, previous, version
+
+
+def _complete(envelope):
+    """The object with what only the event around it tells.
+
+    Stripe shows a deleted object as it was, and a charge that took days without the moment at
+    which it succeeded.
+    """
+    obj = envelope.obj
+    if envelope.type.endswith(".deleted"):
+        return {**obj, "deleted": True}
+    if envelope.type == "charge.succeeded":
+        return {**obj, "succeeded_at": int(envelope.created_at.timestamp())}
+    return obj
 
 
 def _merge(current, previous):

@@ -1,6 +1,5 @@
-"""The 2026 dahlia family: the shape in which the simulator keeps its objects."""
+"""2026 dahlia: the shape in which the simulator keeps its objects."""
 
-
-def render(obj: dict) -> dict:
-    """The object itself."""
-    return obj
+SINCE = "2026-03-25"
+CHANGES = {}
+ABSENT = frozenset()

@@ -55,7 +55,10 @@ def applied_credits(obj, currency):
 
 
 def quantity(obj):
-    """The exact quantity; a line without one is for one."""
+    """The exact quantity; a line without one is for one.
+
+    Since dahlia `quantity` is cut to a whole number where `quantity_decimal` is not.
+    """
     for name in ("quantity_decimal", "quantity"):
         if obj.get(name) is not None:
             return number(obj[name])

@@ -144,6 +144,7 @@ def payment(obj):
         "invoice": obj.get("invoice"),
         "payment": {"type": kind, kind: source},
         "status": "paid" if obj.get("status") == "succeeded" else obj.get("status"),
+        "status_transitions": {"paid_at": obj.get("succeeded_at")},
     }
 
 
