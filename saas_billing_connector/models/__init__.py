@@ -41,6 +41,7 @@ from . import (
     billing_retention,
     billing_seal,
     billing_seal_check,
+    billing_throughput,
     billing_trace,
     ir_cron,
     res_config_settings,

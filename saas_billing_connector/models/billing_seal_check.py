@@ -39,10 +39,12 @@ class SaasBillingSealCheck(models.Model):
     row_count = fields.Integer(readonly=True, string="Rows Checked")
     head_hash = fields.Char(readonly=True, string="Hash of the Last Seal")
     finding = fields.Char(readonly=True)
-    found_kind = fields.Selection([*KINDS, ("seal", "Seals")], readonly=True)
-    found_id = fields.Integer(readonly=True)
+    found_kind = fields.Selection([*KINDS, ("seal", "Seals")], readonly=True, string="Rows of")
+    found_id = fields.Integer(readonly=True, string="Row")
     found_what = fields.Selection(
-        [("altered", "Altered"), ("deleted", "Deleted"), ("inserted", "Inserted")], readonly=True
+        [("altered", "Altered"), ("deleted", "Deleted"), ("inserted", "Inserted")],
+        readonly=True,
+        string="What Happened",
     )
     issue_id = fields.Many2one("saas.billing.issue", readonly=True)
     explanation = fields.Text(

@@ -43,6 +43,19 @@ class TestBillingMetric(ConnectorCase):
             {"done": 1, "parked:unmapped_tax": 1, "ignored": 1},
         )
 
+    def test_throughput_is_told_by_hour_outcome_and_cause(self):
+        mine = self.connection.id
+        self.count(
+            (mine, "outcome", "done", 5),
+            (mine, "outcome", "parked:mismatch", 2),
+            (mine, "other", "", 9),
+        )
+        rows = self.env["saas.billing.throughput"].search([("connection_id", "=", mine)])
+        told = {(row.outcome, row.cause): row.events for row in rows}
+        self.assertEqual(told, {("done", False): 5, ("parked", "mismatch"): 2})
+        self.assertEqual(rows.company_id, self.connection.company_id)
+        self.assertRegex(rows[0].hour_text, r"^\d{4}-\d\d-\d\d \d\d:00$")
+
     def test_counting_nothing_costs_nothing(self):
         before = self.env.cr.sql_log_count
         self.env["saas.billing.metric"]._count([])
