@@ -17,6 +17,7 @@ def build() -> Business:
     _settle(shop)
     _pay(shop)
     _subscribe(shop)
+    _use(shop)
     return shop
 
 
@@ -162,3 +163,44 @@ def _subscribe(shop: Business) -> None:
     shop.post(f"subscriptions/{silent['id']}", pause_collection={"behavior": "mark_uncollectible"})
     shop.subscribe(price, collection_method="send_invoice", days_until_due=3)
     shop.advance(2026, 7, 1)
+
+
+def _use(shop: Business) -> None:
+    """Usage in tiers, paid by a credit grant, with discounts of a line and an item."""
+    meter = shop.post(
+        "billing/meters",
+        display_name="Calls",
+        event_name="calls",
+        default_aggregation={"formula": "sum"},
+    )
+    shop.post(f"billing/meters/{meter['id']}", display_name="API calls")
+    shop.post("coupons", id="TENTH", percent_off=10, duration="once")
+    tiers = [{"up_to": 100, "unit_amount": 10}, {"up_to": "inf", "unit_amount_decimal": "7.5"}]
+    metered = shop.post(
+        "prices",
+        currency="usd",
+        product_data={"name": "Calls"},
+        recurring={"interval": "month", "usage_type": "metered", "meter": meter["id"]},
+        billing_scheme="tiered",
+        tiers_mode="graduated",
+        tiers=tiers,
+    )["id"]
+    customer, price = shop.customer(), shop.price(20_00)
+    items = [{"price": price, "discounts": [{"coupon": "TENTH"}]}, {"price": metered}]
+    shop.post("subscriptions", customer=customer, items=items)
+    grants = [
+        shop.post(
+            "billing/credit_grants",
+            customer=customer,
+            category=category,
+            amount={"type": "monetary", "monetary": {"currency": "usd", "value": 5_00}},
+            applicability_config={"scope": {"price_type": "metered"}},
+        )["id"]
+        for category in ("paid", "promotional", "promotional")
+    ]
+    shop.post(f"billing/credit_grants/{grants[1]}/void")
+    shop.post(f"billing/credit_grants/{grants[2]}/expire")
+    payload = {"stripe_customer_id": customer, "value": 250}
+    shop.post("billing/meter_events", event_name="calls", payload=payload)
+    shop.post("invoiceitems", customer=customer, amount=3_00, discounts=[{"coupon": "TENTH"}])
+    shop.advance(2026, 8, 2)

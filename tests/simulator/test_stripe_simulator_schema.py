@@ -71,7 +71,8 @@ EXPANSIONS = {
     "disputes": ["data.charge", "data.payment_intent"],
     "payouts": ["data.balance_transaction", "data.failure_balance_transaction"],
     "refunds": ["data.charge", "data.balance_transaction", "data.failure_balance_transaction"],
-    "prices": ["data.product"],
+    "prices": ["data.product", "data.tiers"],
+    "billing/credit_balance_transactions": ["data.credit_grant"],
 }
 
 

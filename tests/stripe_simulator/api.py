@@ -10,6 +10,7 @@ from .resources import (
     account,
     charge,
     coupon,
+    credit_grant,
     credit_note,
     customer,
     customer_balance,
@@ -18,6 +19,7 @@ from .resources import (
     invoice_api,
     invoice_payment,
     invoiceitem_api,
+    meter,
     payment_intent,
     payment_method,
     payment_record,
@@ -35,10 +37,10 @@ from .resources import (
 from .world import World
 
 MODULES = (
-    account, charge, coupon, credit_note, customer, customer_balance, dispute, event, invoice_api,
-    invoice_payment, invoiceitem_api, payment_intent, payment_method, payment_record, payout,
-    price, product, refund, subscription_api, subscription_schedule, tax_id, tax_rate,
-    test_clock, webhook_endpoint,
+    account, charge, coupon, credit_grant, credit_note, customer, customer_balance, dispute, event,
+    invoice_api, invoice_payment, invoiceitem_api, meter, payment_intent, payment_method,
+    payment_record, payout, price, product, refund, subscription_api, subscription_schedule,
+    tax_id, tax_rate, test_clock, webhook_endpoint,
 )  # fmt: skip
 OWNED_LINES = {"/v1/invoices/:id/lines": "invoice", "/v1/credit_notes/:id/lines": "credit_note"}
 

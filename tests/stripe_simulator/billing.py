@@ -4,10 +4,12 @@ from fractions import Fraction
 
 from . import invoicing, pausing, proration, schedules, standing, trials
 from .clock import DAY
-from .lines import plan_line
+from .lines import plan_lines
 from .resources import invoiceitem
 from .resources.coupon import coupon_of
+from .resources.price import is_metered
 from .resources.subscription import LIVE, due_items, period_end, set_period, whole_period
+from .usage import usage_lines
 from .world import World
 
 
@@ -33,9 +35,9 @@ def invoice_for(
 
 
 def add_plan_lines(world: World, invoice: dict, subscription: dict, items: list[dict]) -> None:
-    """One line for the current period of each item."""
+    """The lines for the current period of each item; usage is billed when it is over."""
     trial = subscription["status"] == "trialing"
-    for item in items:
+    for item in licensed(items):
         current = item["current_period_start"], item["current_period_end"]
         add_plan_line(world, invoice, subscription, item, current, trial=trial)
 
@@ -50,10 +52,30 @@ def add_plan_line(
     part: Fraction = Fraction(1),
     trial: bool = False,
 ) -> None:
-    """The line of an item for one period, or for the part of it that is billed."""
+    """The lines of an item for one period, or for the part of it that is billed."""
+    for line in plan_lines(world, invoice, item, span, part=part, trial=trial):
+        _add_line(world, invoice, subscription, item, line)
+
+
+def _add_line(world: World, invoice: dict, subscription: dict, item: dict, line: dict) -> None:
     rates = item["tax_rates"] or subscription["default_tax_rates"]
-    line = plan_line(world, invoice, item, span, part=part, trial=trial)
     invoicing.add_line(world, invoice, line, [rate["id"] for rate in rates])
+
+
+def licensed(items: list[dict]) -> list[dict]:
+    """The items that are billed in advance."""
+    return [item for item in items if not is_metered(item["price"])]
+
+
+def add_usage(world: World, invoice: dict, subscription: dict, items: list[dict]) -> None:
+    """What metered items used in the period that ends now; usage during a trial is free."""
+    if subscription["status"] == "trialing":
+        return
+    for item in items:
+        if is_metered(item["price"]):
+            span = item["current_period_start"], min(item["current_period_end"], world.now)
+            for line in usage_lines(world, invoice, subscription, item, span):
+                _add_line(world, invoice, subscription, item, line)
 
 
 def add_first_lines(world: World, invoice: dict, subscription: dict, *, prorate: bool) -> None:
@@ -64,7 +86,7 @@ def add_first_lines(world: World, invoice: dict, subscription: dict, *, prorate:
     if subscription["status"] == "trialing":
         add_plan_lines(world, invoice, subscription, subscription["items"]["data"])
         return
-    for item in subscription["items"]["data"]:
+    for item in licensed(subscription["items"]["data"]):
         moment = subscription["start_date"]
         while moment <= world.now:
             start, end = whole_period(subscription, item, moment)
@@ -107,13 +129,14 @@ def bill_first(
 
 def drop_used_discounts(world: World, subscription: dict) -> None:
     """A discount that counts once leaves the subscription after its first invoice."""
-    for identifier in list(subscription["discounts"]):
-        discount = world.get("discount", identifier)
-        ended = discount["end"] is not None and discount["end"] <= world.now
-        if ended or coupon_of(world, discount)["duration"] == "once":
-            with world.updating(subscription, "customer.subscription.updated"):
-                subscription["discounts"].remove(identifier)
-            world.emit("customer.discount.deleted", discount)
+    for owner in (subscription, *subscription["items"]["data"]):
+        for identifier in list(owner["discounts"]):
+            discount = world.get("discount", identifier)
+            ended = discount["end"] is not None and discount["end"] <= world.now
+            if ended or coupon_of(world, discount)["duration"] == "once":
+                with world.updating(subscription, "customer.subscription.updated"):
+                    owner["discounts"].remove(identifier)
+                world.emit("customer.discount.deleted", discount)
 
 
 def schedule_renewal(world: World, subscription: dict) -> None:
@@ -130,6 +153,7 @@ def renew(world: World, subscription_id: str, due: int) -> None:
     if subscription["status"] not in LIVE or period_end(subscription) != due:
         return
     if _ends(world, subscription):
+        bill_last_usage(world, subscription)
         standing.end_now(world, subscription, "cancellation_requested")
     elif not trials.stops_at_end(world, subscription):
         _start_next_period(world, subscription)
@@ -147,18 +171,32 @@ def _start_next_period(world: World, subscription: dict) -> None:
     items = due_items(world, subscription)
     started = min(item["current_period_start"] for item in items)
     with world.updating(subscription, "customer.subscription.updated"):
+        invoice = invoice_for(world, subscription, "subscription_cycle", (started, world.now))
+        subscription["latest_invoice"] = invoice["id"]
+        invoicing.take_pending(world, invoice, subscription["id"])
+        add_usage(world, invoice, subscription, items)
         if subscription["status"] == "trialing":
             subscription["status"] = "active"
         for item in items:
             set_period(world, subscription, item)
-        invoice = invoice_for(world, subscription, "subscription_cycle", (started, world.now))
-        subscription["latest_invoice"] = invoice["id"]
-        invoicing.take_pending(world, invoice, subscription["id"])
         add_plan_lines(world, invoice, subscription, items)
         _advance_or_keep(world, invoice, subscription)
         invoicing.announce(world, invoice)
         pausing.handle(world, subscription, invoice)
     drop_used_discounts(world, subscription)
+
+
+def bill_last_usage(world: World, subscription: dict) -> None:
+    """At the end of a subscription, usage that no invoice has billed yet."""
+    items = subscription["items"]["data"]
+    if not any(is_metered(item["price"]) for item in items):
+        return
+    started = min(item["current_period_start"] for item in items)
+    invoice = invoice_for(world, subscription, "subscription_cycle", (started, world.now))
+    add_usage(world, invoice, subscription, items)
+    subscription["latest_invoice"] = invoice["id"]
+    invoicing.announce(world, invoice)
+    invoicing.finalize_and_collect(world, invoice)
 
 
 def start_period_now(world: World, subscription: dict, *, prorate: bool = False) -> dict:
@@ -224,6 +262,8 @@ def cancel(world: World, subscription: dict, *, prorate: bool, invoice_now: bool
     if prorate:
         for item in subscription["items"]["data"]:
             proration.credit_unused(world, subscription, item, world.now)
+    if invoice_now:
+        bill_last_usage(world, subscription)
     standing.end_now(world, subscription, "cancellation_requested")
     if invoice_now:
         bill_changes(world, subscription)

@@ -1,7 +1,7 @@
-"""Discounts of a whole invoice, spread over its discountable lines."""
+"""Discounts of single lines, then those of the whole invoice, spread over its lines."""
 
 from .money import allocate, percent_of
-from .resources.coupon import coupon_of
+from .resources.coupon import coupon_of, running
 from .world import World
 
 
@@ -9,6 +9,8 @@ def apply(world: World, lines: list[dict], discounts: list[dict], currency: str)
     """Set the discount amounts of `lines`; each discount works on what the earlier ones left."""
     for line in lines:
         line["discount_amounts"] = []
+        for discount in running(world, line["discounts"]):
+            _apply_one(world, [line], discount, currency)
     for discount in discounts:
         _apply_one(world, lines, discount, currency)
     for line in lines:

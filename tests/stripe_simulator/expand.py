@@ -38,6 +38,10 @@ def _tax_ids(world: World, customer: dict) -> dict:
     return list_object(found[::-1], f"/v1/customers/{customer['id']}/tax_ids")
 
 
+def _tiers(world: World, price: dict) -> list[dict] | None:
+    return world.tiers.get(price["id"])
+
+
 def _customer_tax(world: World, customer: dict) -> dict:
     return {
         "automatic_tax": "unrecognized_location",
@@ -60,14 +64,15 @@ INCLUDABLE: dict[tuple[str, str], Callable] = {
     ("charge", "refunds"): _refunds,
     ("customer", "subscriptions"): _subscriptions,
     ("customer", "tax"): _customer_tax,
+    ("price", "tiers"): _tiers,
     ("customer", "tax_ids"): _tax_ids,
     ("customer", "invoice_credit_balance"): _credit_balance,
 }
 """Fields that exist only when asked for."""
 
 
-OPTIONAL = frozenset({("refund", "failure_balance_transaction")})
-"""Fields that an object has only in some states."""
+OPTIONAL = frozenset({("price", "tiers"), ("refund", "failure_balance_transaction")})
+"""Fields that an object has only in some states; asked for in others, they stay absent."""
 
 
 def expand(world: World, obj: dict, paths: list[str]) -> dict:
@@ -88,13 +93,15 @@ def _expanded(world: World, node: object, keys: list[str], path: str) -> object:
     if not keys or not isinstance(node, dict):
         return node
     key, *rest = keys
-    include = INCLUDABLE.get((node.get("object"), key))
-    if include is not None:
-        value = node.get(key) or include(world, node)
+    field = node.get("object"), key
+    if field in INCLUDABLE:
+        value = node.get(key) or INCLUDABLE[field](world, node)
     elif key in node:
         value = node[key]
-    elif "object" in node and (node["object"], key) not in OPTIONAL:
+    elif "object" in node and field not in OPTIONAL:
         refuse(f"This property cannot be expanded ({path}).", param="expand")
     else:
+        return node
+    if value is None and field in OPTIONAL:
         return node
     return {**node, key: _expanded(world, value, rest, path)}

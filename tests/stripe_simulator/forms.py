@@ -9,11 +9,11 @@ INTEGERS = frozenset({
     "amount", "amount_off", "amount_refunded", "application_fee_amount", "arrival_date",
     "backdate_start_date", "balance", "billing_cycle_anchor", "cancel_at", "canceled_at",
     "created", "credit_amount", "days_until_due", "due_date", "duration_in_months",
-    "effective_at", "end", "end_date", "frozen_time", "gt", "gte", "initiated_at",
-    "interval_count", "limit", "lt", "lte", "max_redemptions", "out_of_band_amount",
-    "proration_date", "quantity", "redeem_by", "refund_amount", "resumes_at", "start",
-    "start_date", "taxable_amount", "timestamp", "trial_end", "trial_period_days",
-    "unit_amount",
+    "effective_at", "end", "end_date", "end_time", "expires_at", "frozen_time", "gt", "gte",
+    "initiated_at", "interval_count", "limit", "lt", "lte", "max_redemptions",
+    "out_of_band_amount", "proration_date", "quantity", "redeem_by", "refund_amount",
+    "resumes_at", "start", "start_date", "start_time", "taxable_amount", "timestamp",
+    "trial_end", "trial_period_days", "unit_amount",
 })  # fmt: skip
 BOOLEANS = frozenset({
     "active", "auto_advance", "cancel_at_period_end", "confirm", "deleted", "discountable",

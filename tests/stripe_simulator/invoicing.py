@@ -1,6 +1,6 @@
 """The life of an invoice: draft, finalised, paid, void or uncollectible."""
 
-from . import payments, standing, totals
+from . import credits, discounts, payments, standing, totals
 from .lines import period
 from .resources import customer_balance
 from .resources.invoice import build
@@ -62,24 +62,33 @@ def announce(world: World, invoice: dict) -> None:
 
 
 def _remember_debit(world: World, line: dict) -> None:
-    """What a later proration would credit: the line's amount after discounts, for its period."""
+    """What a later proration would credit: the amount after discounts of an item's period.
+
+    The lines of several tiers count together; usage is never prorated.
+    """
     details = line["parent"] and line["parent"]["subscription_item_details"]
-    if not details or line["amount"] < 0:
+    if not details or line["amount"] < 0 or credits.bills_usage(world, line):
         return
-    world.debits[details["subscription_item"]] = {
-        "amount": line["amount"] - sum(entry["amount"] for entry in line["discount_amounts"]),
+    debit = {
+        "amount": line["amount"] - discounts.discounted(line),
         "start": line["period"]["start"],
         "end": line["period"]["end"],
         "invoice_item": details["invoice_item"],
         "invoice": line["invoice"],
-        "line": line["id"],
+        "lines": [line["id"]],
     }
+    same = ("start", "end", "invoice_item", "invoice")
+    known = world.debits.get(details["subscription_item"])
+    if known and not debit["invoice_item"] and all(known[name] == debit[name] for name in same):
+        debit["amount"] += known["amount"]
+        debit["lines"] = [*known["lines"], *debit["lines"]]
+    world.debits[details["subscription_item"]] = debit
 
 
 def finalize(world: World, invoice: dict) -> None:
     """Number the invoice and open it; nothing to pay means paid at once."""
     customer = world.get("customer", invoice["customer"])
-    totals.recalculate(world, invoice)
+    totals.recalculate(world, invoice, final=True)
     with world.updating(invoice, "invoice.updated"):
         _open(world, invoice, customer)
         _apply_balance(world, invoice, customer)
@@ -275,6 +284,7 @@ def void(world: World, invoice: dict) -> None:
         )
         invoice["status_transitions"]["voided_at"] = world.now
     payments.cancel(world, invoice, "void_invoice")
+    credits.restore(world, invoice)
     customer_balance.change(
         world,
         world.get("customer", invoice["customer"]),

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from .clock import from_unix
-from .money import display, half_up
-from .resources.price import unit_amount
+from .money import display, exact, half_up
+from .tiers import parts
 from .world import World
 
 SHOWN = 10
@@ -36,6 +36,7 @@ def line_item(
     pricing: dict | None,
     quantity: int,
     discountable: bool = True,
+    discounts: list[str] | None = None,
     metadata: dict | None = None,
 ) -> dict:
     """A line of `invoice`; discounts and taxes are computed with the invoice's totals."""
@@ -47,7 +48,7 @@ def line_item(
         "description": description,
         "discount_amounts": [],
         "discountable": discountable,
-        "discounts": [],
+        "discounts": list(discounts or ()),
         "invoice": invoice["id"],
         "livemode": False,
         "metadata": metadata or {},
@@ -93,18 +94,19 @@ def invoice_item_parent(invoice_item: str, subscription: str | None) -> dict:
     }
 
 
-def plan_amount(item: dict, part: Fraction = Fraction(1)) -> int:
-    """The price of a period of a subscription item, before discounts and exclusive tax."""
-    return half_up(unit_amount(item["price"]) * item["quantity"] * part)
-
-
-def plan_description(world: World, item: dict) -> str:
+def plan_description(world: World, item: dict, units: int) -> str:
     """Such as “3 seat × Team plan (at $99.00 / month)”."""
     price = item["price"]
     product = world.get("product", price["product"])
-    each = display(half_up(unit_amount(price)), price["currency"])
     unit = f" {product['unit_label']}" if product["unit_label"] else ""
-    return f"{item['quantity']}{unit} × {product['name']} (at {each} / {interval_text(price)})"
+    return f"{units}{unit} × {product['name']} ({_rate_text(price)} / {interval_text(price)})"
+
+
+def _rate_text(price: dict) -> str:
+    """Such as “at $99.00”."""
+    if price["unit_amount_decimal"] is None:
+        return "in tiers"
+    return f"at {display(half_up(exact(price['unit_amount_decimal'])), price['currency'])}"
 
 
 def interval_text(price: dict) -> str:
@@ -115,7 +117,7 @@ def interval_text(price: dict) -> str:
     return f"every {recurring['interval_count']} {recurring['interval']}s"
 
 
-def plan_line(
+def plan_lines(
     world: World,
     invoice: dict,
     item: dict,
@@ -123,19 +125,26 @@ def plan_line(
     *,
     part: Fraction = Fraction(1),
     trial: bool = False,
-) -> dict:
-    """The line for one period of a subscription item or a part of it; a trial costs nothing."""
+) -> list[dict]:
+    """The lines for one period of a subscription item or a part of it; a trial costs nothing.
+
+    There is one line, or one for each tier that the quantity reaches.
+    """
     name = world.get("product", item["price"]["product"])["name"]
-    return line_item(
-        world,
-        invoice,
-        amount=0 if trial else plan_amount(item, part),
-        description=f"Free trial for {name}" if trial else plan_description(world, item),
-        parent=subscription_parent(item),
-        period=period(*span),
-        pricing=pricing(item["price"]),
-        quantity=item["quantity"],
-    )
+    return [
+        line_item(
+            world,
+            invoice,
+            amount=0 if trial else half_up(amount * part),
+            description=f"Free trial for {name}" if trial else plan_description(world, item, units),
+            parent=subscription_parent(item),
+            period=period(*span),
+            pricing=pricing(item["price"]),
+            quantity=units,
+            discounts=item["discounts"],
+        )
+        for units, amount in parts(world, item["price"], item["quantity"])
+    ]
 
 
 def day_text(seconds: int) -> str:

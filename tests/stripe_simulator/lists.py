@@ -32,6 +32,11 @@ LISTINGS = {
     "/v1/balance_transactions": Listing(
         "balance_transaction", same("currency", "payout", "source", "type")
     ),
+    "/v1/billing/credit_balance_transactions": Listing(
+        "billing.credit_balance_transaction", same("credit_grant", "customer")
+    ),
+    "/v1/billing/credit_grants": Listing("billing.credit_grant", same("customer")),
+    "/v1/billing/meters": Listing("billing.meter", same("status")),
     "/v1/charges": Listing("charge", same("customer", "payment_intent")),
     "/v1/coupons": Listing("coupon"),
     "/v1/credit_notes": Listing("credit_note", same("customer", "invoice")),
@@ -61,7 +66,8 @@ LISTINGS = {
     "/v1/tax_rates": Listing("tax_rate", same("active", "inclusive")),
     "/v1/webhook_endpoints": Listing("webhook_endpoint"),
 }
-"""The payout of a balance transaction is only indexed, so that filter never reads the object."""
+"""The payout of a balance transaction and the customer of a credit balance transaction are only
+indexed, so those filters never read the object."""
 
 
 def _ids(obj: dict, wanted: list[str]) -> bool:

@@ -6,7 +6,7 @@ from .lines import day_text, period, pricing
 from .money import exact, half_up, share
 from .resources import invoiceitem
 from .resources.coupon import coupon_of, running
-from .resources.price import unit_amount
+from .tiers import cost
 from .world import World
 
 
@@ -33,12 +33,12 @@ def credit_unused(world: World, subscription: dict, item: dict, moment: int) -> 
 
 def _credited(debit: dict) -> dict:
     """Which earlier lines a credit takes back: billed ones, or an item still waiting."""
-    if debit["line"] is None:
+    if debit["lines"] is None:
         return {"invoice_item": debit["invoice_item"], "type": "invoice_item"}
     return {
         "invoice_line_item_details": {
             "invoice": debit["invoice"],
-            "invoice_line_items": [debit["line"]],
+            "invoice_line_items": list(debit["lines"]),
         },
         "type": "invoice_line_items",
     }
@@ -47,7 +47,7 @@ def _credited(debit: dict) -> dict:
 def charge_remaining(world: World, subscription: dict, item: dict, moment: int) -> dict:
     """The positive item for the rest of the item's current period; later credits refer to it."""
     start, end = item["current_period_start"], item["current_period_end"]
-    full = unit_amount(item["price"]) * item["quantity"]
+    full = cost(world, item["price"], item["quantity"])
     full *= _percent_left(world, subscription, moment)
     amount = remaining_amount(full, start, end, moment)
     added = _add(world, subscription, item, amount, "Remaining time", moment, end, None)
@@ -57,7 +57,7 @@ def charge_remaining(world: World, subscription: dict, item: dict, moment: int) 
         "end": end,
         "invoice_item": added["id"],
         "invoice": None,
-        "line": None,
+        "lines": None,
     }
     return added
 

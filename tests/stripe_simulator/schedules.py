@@ -64,12 +64,15 @@ def _enter(world: World, schedule: dict, phase: dict) -> None:
             _change(world, world.get("subscription", schedule["subscription"]), phase)
 
 
+def wanted(item: dict) -> dict:
+    """Price and quantity of an item; one billed by usage has no quantity."""
+    return {name: item[name] for name in ("price", "quantity") if name in item}
+
+
 def _subscribe(world: World, schedule: dict, phase: dict) -> dict:
     params = {name: phase[name] for name in PASSED_ON if phase[name] is not None}
     params["default_tax_rates"] = [rate["id"] for rate in phase["default_tax_rates"]]
-    params["items"] = [
-        {"price": item["price"], "quantity": item["quantity"]} for item in phase["items"]
-    ]
+    params["items"] = [wanted(item) for item in phase["items"]]
     params["discounts"] = [{"coupon": each["coupon"]} for each in phase["discounts"]]
     params["metadata"] = dict(phase["metadata"])
     if phase["trial_end"]:
@@ -91,7 +94,7 @@ def _change(world: World, subscription: dict, phase: dict) -> None:
     changes = [{"id": item["id"]} for item in old[: len(new)]]
     changes += [{} for _extra in new[len(old) :]]
     for change, item in zip(changes, new, strict=True):
-        change.update(price=item["price"], quantity=item["quantity"])
+        change.update(wanted(item))
     changes += [{"id": item["id"], "deleted": True} for item in old[len(new) :]]
     params = {"items": changes, "proration_behavior": phase["proration_behavior"]}
     subscription_api.update(world, params, subscription["id"])
@@ -99,16 +102,16 @@ def _change(world: World, subscription: dict, phase: dict) -> None:
 
 def _change_at_renewal(world: World, subscription: dict, phase: dict) -> None:
     """Between two periods nothing is prorated: the renewal of this second bills the new items."""
-    items, wanted = subscription["items"]["data"], phase["items"]
+    items, following = subscription["items"]["data"], phase["items"]
     with world.updating(subscription, "customer.subscription.updated"):
-        for item in items[len(wanted) :]:
+        for item in items[len(following) :]:
             items.remove(item)
             world.store.remove(item)
-        for item, entry in zip(items, wanted, strict=False):
+        for item, entry in zip(items, following, strict=False):
             item["price"] = recurring_price(world, "items[0][price]", entry["price"])
-            item["quantity"] = entry["quantity"]
-        for entry in wanted[len(items) :]:
-            item = build_item(world, subscription, entry)
+            item.update({**wanted(entry), "price": item["price"]})
+        for entry in following[len(items) :]:
+            item = build_item(world, subscription, wanted(entry))
             item.update(current_period_start=world.now, current_period_end=world.now)
 
 

@@ -21,6 +21,8 @@ INDEXED = {
     "subscription": ("customer",),
     "tax_id": ("customer",),
     "balance_transaction": ("source", "payout"),
+    "billing.credit_balance_transaction": ("credit_grant", "customer"),
+    "billing.credit_grant": ("customer",),
 }
 """Fields that are fixed when an object is added, or that `link` adds later."""
 

@@ -7,6 +7,9 @@ from .money import exact, half_up
 REASONS = {"none": "not_available", "exempt": "customer_exempt", "reverse": "reverse_charge"}
 """Why this much tax, by the customer's `tax_exempt`; plain manual rates carry no analysis."""
 
+ZERO = "zero_rated"
+"""The reason of a rate of zero percent."""
+
 
 def inclusive_part(amount: int, rates: list[dict]) -> int:
     """The tax contained in `amount` by the inclusive ones of `rates`, in minor units."""
@@ -30,7 +33,8 @@ def line_taxes(amount: int, rates: list[dict], tax_exempt: str) -> list[dict]:
             tax = _inclusive(amount, rates, rate)
         else:
             tax = half_up(net * exact(rate["percentage"]) / 100)
-        taxes.append(tax_object(rate["id"], tax, net, rate["inclusive"], REASONS[tax_exempt]))
+        reason = ZERO if charged and not rate["percentage"] else REASONS[tax_exempt]
+        taxes.append(tax_object(rate["id"], tax, net, rate["inclusive"], reason))
     return taxes
 
 

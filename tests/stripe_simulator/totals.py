@@ -1,20 +1,25 @@
 """The sums of an invoice, from its lines."""
 
-from . import discounts, taxes
+from . import credits, discounts, taxes
 from .lines import SHOWN
 from .resources.common import list_object
 from .resources.coupon import running
 from .world import World
 
 
-def recalculate(world: World, invoice: dict) -> None:
-    """Discounts and taxes of every line, and the totals of a draft."""
+def recalculate(world: World, invoice: dict, *, final: bool = False) -> None:
+    """Discounts and taxes of every line, and the totals of a draft.
+
+    Credit grants are spent only when the invoice is `final`.
+    """
     lines = world.lines[invoice["id"]]
     customer = world.get("customer", invoice["customer"])
     discounts.apply(world, lines, running(world, invoice["discounts"]), invoice["currency"])
+    if final:
+        credits.apply(world, invoice, lines)
     for line in lines:
         rates = [world.get("tax_rate", rate) for rate in world.line_rates[line["id"]]]
-        base = line["amount"] - discounts.discounted(line)
+        base = line["amount"] - discounts.discounted(line) - credits.credited(line)
         line["taxes"] = taxes.line_taxes(base, rates, customer["tax_exempt"])
     invoice["lines"] = list_object(lines, f"/v1/invoices/{invoice['id']}/lines", shown=SHOWN)
     invoice.update(_sums(world, lines, customer["tax_exempt"]))
@@ -27,15 +32,17 @@ def _sums(world: World, lines: list[dict], tax_exempt: str) -> dict:
     total_taxes = taxes.total_taxes(lines)
     exclusive = taxes.amount_by_behavior(total_taxes, "exclusive")
     inclusive = taxes.amount_by_behavior(total_taxes, "inclusive")
-    after_discounts = subtotal - sum(entry["amount"] for entry in discount_amounts)
+    granted = credits.totals(lines)
+    net = subtotal - sum(entry["amount"] for entry in (*discount_amounts, *granted))
     return {
         "subtotal": subtotal,
         "subtotal_excluding_tax": subtotal - _undiscounted_tax(world, lines, tax_exempt),
-        "total": after_discounts + exclusive,
+        "total": net + exclusive,
         "total_discount_amounts": discount_amounts,
-        "total_excluding_tax": after_discounts - inclusive,
+        "total_excluding_tax": net - inclusive,
         "total_pretax_credit_amounts": [
-            {**entry, "type": "discount"} for entry in discount_amounts
+            *({**entry, "type": "discount"} for entry in discount_amounts),
+            *granted,
         ],
         "total_taxes": total_taxes,
     }

@@ -39,6 +39,11 @@ class World:
         """All lines of each invoice and credit note; the objects themselves show the first ten."""
         self.line_rates: dict[str, list[str]] = {}
         """The tax rates of each line of an invoice."""
+        self.tiers: dict[str, list[dict]] = {}
+        """The tiers of each price that has any."""
+        self.usage: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        """Time and value of what was reported, by meter and customer."""
+        self.usage_identifiers: set[str] = set()
         self.debits: dict[str, dict] = {}
         """For each subscription item, what was last charged for its current period."""
         self.item_lines: dict[str, tuple[str, str]] = {}

@@ -14,13 +14,23 @@ ABSENT = acacia.ABSENT | {
 
 def invoice(obj, world):
     return {
-        **without(obj, "automatically_finalizes_at", "total_pretax_credit_amounts"),
+        **_without_repeated_discounts(obj, "total_pretax_credit_amounts"),
         "rendering_options": None,
     }
 
 
 def line_item(obj, world):
-    return {**without(obj, "pretax_credit_amounts"), "plan": plan(obj["price"])}
+    return {
+        **_without_repeated_discounts(obj, "pretax_credit_amounts"),
+        "plan": plan(obj["price"]),
+    }
+
+
+def _without_repeated_discounts(obj, name):
+    """An added field shows up in every version when grants pay; else it only repeats discounts."""
+    granted = any(each["type"] == "credit_balance_transaction" for each in obj[name])
+    absent = () if granted else (name,)
+    return without(obj, "automatically_finalizes_at", *absent)
 
 
 def credit_note(obj, world):

@@ -54,8 +54,11 @@ def delete(world: World, params: dict, coupon_id: str) -> dict:
     return {"id": coupon_id, "object": "coupon", "deleted": True}
 
 
-def redeem(world: World, coupon: dict, customer: str, subscription: str) -> dict:
-    """A discount of a subscription; its end follows the coupon's duration."""
+OWNERS = ("invoice", "invoice_item", "subscription", "subscription_item")
+
+
+def redeem(world: World, coupon: dict, customer: str, **owner: str) -> dict:
+    """A discount of one owner, such as a subscription; it ends as the coupon's duration says."""
     months = coupon["duration_in_months"]
     repeating = coupon["duration"] == "repeating"
     discount = {
@@ -64,16 +67,25 @@ def redeem(world: World, coupon: dict, customer: str, subscription: str) -> dict
         "checkout_session": None,
         "customer": customer,
         "end": add_intervals(world.now, "month", months) if repeating else None,
-        "invoice": None,
-        "invoice_item": None,
         "promotion_code": None,
         "source": {"coupon": coupon["id"], "type": "coupon"},
         "start": world.now,
-        "subscription": subscription,
-        "subscription_item": None,
+        **{name: owner.get(name) for name in OWNERS},
     }
     coupon["times_redeemed"] += 1
     return world.create(discount, "customer.discount.created")
+
+
+def redeem_all(world: World, params: list[dict] | None, customer: str, **owner: str) -> list[str]:
+    """The discounts that a request gives: known ones by id, new ones by coupon."""
+    identifiers = []
+    for entry in params or ():
+        if entry.get("discount"):
+            identifiers.append(world.refer("discounts", "discount", entry["discount"])["id"])
+            continue
+        coupon = world.refer("discounts[0][coupon]", "coupon", entry.get("coupon"))
+        identifiers.append(redeem(world, coupon, customer, **owner)["id"])
+    return identifiers
 
 
 def coupon_of(world: World, discount: dict) -> dict:

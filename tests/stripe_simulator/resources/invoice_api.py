@@ -5,12 +5,13 @@ from ..clock import DAY
 from ..errors import declined
 from ..world import World
 from .common import assign, merge_metadata, need, refuse
+from .coupon import redeem_all
 from .tax_rate_lookup import tax_rates
 
 EDITABLE = ("auto_advance", "description", "effective_at", "footer", "number")
 CREATE = {
     "collection_method", "currency", "customer", "days_until_due", "default_payment_method",
-    "default_tax_rates", "due_date", "metadata", "pending_invoice_items_behavior",
+    "default_tax_rates", "discounts", "due_date", "metadata", "pending_invoice_items_behavior",
     "subscription", *EDITABLE,
 }  # fmt: skip
 
@@ -30,6 +31,7 @@ def create(world: World, params: dict) -> dict:
         "currency": currency.lower(),
         "default_tax_rates": rates,
     }
+    fields["discounts"] = redeem_all(world, params.get("discounts"), customer["id"])
     invoice = invoicing.draft(world, customer, reason="manual", subscription=subscription, **{
         name: fields[name] for name in fields if name not in ("customer", "subscription")
     })  # fmt: skip

@@ -21,7 +21,7 @@ def build(world: World, customer_id: str, currency: str, amount: int, **fields: 
         "date": world.now,
         "description": fields.get("description"),
         "discountable": fields.get("discountable", True),
-        "discounts": [],
+        "discounts": list(fields.get("discounts") or ()),
         "invoice": None,
         "livemode": False,
         "metadata": fields.get("metadata") or {},
@@ -78,6 +78,7 @@ def to_line(world: World, invoice: dict, item: dict) -> dict:
         pricing=item["pricing"],
         quantity=item["quantity"],
         discountable=item["discountable"],
+        discounts=item["discounts"],
         metadata=item["metadata"],
     )
 

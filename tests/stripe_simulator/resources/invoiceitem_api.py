@@ -3,16 +3,18 @@
 from ..invoicing import take_item
 from ..lines import pricing
 from ..money import exact, half_up
+from ..tiers import cost
 from ..totals import recalculate
 from ..world import World
 from .common import metadata, need, refuse
+from .coupon import redeem_all
 from .invoiceitem import add, build
-from .price import unit_amount
 from .tax_rate_lookup import tax_rates
 
 CREATE = {
-    "amount", "currency", "customer", "description", "discountable", "invoice", "metadata",
-    "period", "pricing", "quantity", "subscription", "tax_rates", "unit_amount_decimal",
+    "amount", "currency", "customer", "description", "discountable", "discounts", "invoice",
+    "metadata", "period", "pricing", "quantity", "subscription", "tax_rates",
+    "unit_amount_decimal",
 }  # fmt: skip
 
 
@@ -27,7 +29,7 @@ def create(world: World, params: dict) -> dict:
         world,
         customer["id"],
         price["currency"] if price else params.get("currency", "usd").lower(),
-        _amount(params, price, quantity),
+        _amount(world, params, price, quantity),
         quantity=quantity,
         subscription=params.get("subscription"),
         description=params.get("description") or _product_name(world, price),
@@ -37,15 +39,18 @@ def create(world: World, params: dict) -> dict:
         pricing=pricing(price) if price else None,
         tax_rates=tax_rates(world, params.get("tax_rates")),
     )
+    item["discounts"] = redeem_all(
+        world, params.get("discounts"), customer["id"], invoice_item=item["id"]
+    )
     add(world, item)
     if params.get("invoice"):
         _put_on_draft(world, item, params["invoice"])
     return item
 
 
-def _amount(params: dict, price: dict | None, quantity: int) -> int:
+def _amount(world: World, params: dict, price: dict | None, quantity: int) -> int:
     if price is not None:
-        return half_up(unit_amount(price) * quantity)
+        return half_up(cost(world, price, quantity))
     if params.get("unit_amount_decimal"):
         return half_up(exact(params["unit_amount_decimal"]) * quantity)
     need(params, "amount")

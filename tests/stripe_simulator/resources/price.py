@@ -1,6 +1,4 @@
-"""Prices: fixed amounts per unit, once or recurring."""
-
-from fractions import Fraction
+"""Prices: per unit or in tiers, once or recurring, licensed or metered."""
 
 from ..errors import StripeError
 from ..money import exact
@@ -9,8 +7,9 @@ from . import product as products
 from .common import assign, merge_metadata, metadata, need
 
 CREATE = {
-    "id", "active", "currency", "lookup_key", "metadata", "nickname", "product", "product_data",
-    "recurring", "tax_behavior", "unit_amount", "unit_amount_decimal",
+    "active", "billing_scheme", "currency", "id", "lookup_key", "metadata", "nickname",
+    "product", "product_data", "recurring", "tax_behavior", "tiers", "tiers_mode",
+    "unit_amount", "unit_amount_decimal",
 }  # fmt: skip
 UPDATE = ("active", "lookup_key", "nickname", "tax_behavior")
 
@@ -22,13 +21,15 @@ def _recurring(params: dict | None) -> dict | None:
     return {
         "interval": params["interval"],
         "interval_count": params.get("interval_count", 1),
-        "meter": None,
+        "meter": params.get("meter"),
         "usage_type": params.get("usage_type", "licensed"),
     }
 
 
 def _amounts(params: dict) -> dict:
     """Stripe keeps fractions of a minor unit only in `unit_amount_decimal`."""
+    if "tiers" in params:
+        return {"unit_amount": None, "unit_amount_decimal": None}
     text = params.get("unit_amount_decimal")
     if text is None:
         need(params, "unit_amount")
@@ -36,6 +37,31 @@ def _amounts(params: dict) -> dict:
     whole = exact(text)
     is_whole = whole.denominator == 1
     return {"unit_amount": int(whole) if is_whole else None, "unit_amount_decimal": text}
+
+
+def _tiers(params: list[dict]) -> list[dict]:
+    """Ascending tiers; the last one has no end."""
+    tiers = []
+    for entry in params:
+        up_to = entry["up_to"]
+        tiers.append({
+            **_tier_amount(entry, "flat_amount"),
+            **_tier_amount(entry, "unit_amount"),
+            "up_to": None if up_to == "inf" else int(up_to),
+        })  # fmt: skip
+    if tiers[-1]["up_to"] is not None:
+        raise StripeError("The last tier must have `up_to` inf.", param="tiers")
+    return tiers
+
+
+def _tier_amount(entry: dict, name: str) -> dict:
+    """An amount of a tier, whole and with fractions of a minor unit."""
+    text = entry.get(f"{name}_decimal") or entry.get(name)
+    if text is None:
+        return {name: None, f"{name}_decimal": None}
+    value = exact(text)
+    whole = int(value) if value.denominator == 1 else None
+    return {name: whole, f"{name}_decimal": str(text)}
 
 
 def _product(world: World, params: dict) -> str:
@@ -53,7 +79,7 @@ def create(world: World, params: dict) -> dict:
         "id": params.get("id") or world.ids.new("price"),
         "object": "price",
         "active": params.get("active", True),
-        "billing_scheme": "per_unit",
+        "billing_scheme": params.get("billing_scheme", "per_unit"),
         "created": world.now,
         "currency": params["currency"].lower(),
         "custom_unit_amount": None,
@@ -64,11 +90,14 @@ def create(world: World, params: dict) -> dict:
         "product": _product(world, params),
         "recurring": recurring,
         "tax_behavior": params.get("tax_behavior", "unspecified"),
-        "tiers_mode": None,
+        "tiers_mode": params.get("tiers_mode"),
         "transform_quantity": None,
         "type": "recurring" if recurring else "one_time",
         **_amounts(params),
     }
+    if "tiers" in params:
+        need(params, "tiers_mode")
+        world.tiers[price["id"]] = _tiers(params["tiers"])
     return world.create(price, "price.created")
 
 
@@ -81,9 +110,9 @@ def update(world: World, params: dict, price_id: str) -> dict:
     return price
 
 
-def unit_amount(price: dict) -> Fraction:
-    """The price of one unit in minor units, exactly."""
-    return exact(price["unit_amount_decimal"])
+def is_metered(price: dict) -> bool:
+    """Whether a price is billed by usage."""
+    return bool(price["recurring"]) and price["recurring"]["usage_type"] == "metered"
 
 
 def recurring_price(world: World, param: str, price_id: object) -> dict:

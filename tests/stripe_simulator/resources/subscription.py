@@ -3,7 +3,8 @@
 from ..clock import period_containing
 from ..world import World
 from .common import list_object, metadata
-from .price import recurring_price
+from .coupon import redeem_all
+from .price import is_metered, recurring_price
 from .tax_rate_lookup import tax_rates
 
 LIVE = ("active", "past_due", "trialing", "unpaid", "incomplete")
@@ -16,6 +17,7 @@ TRIAL_SETTINGS = {"end_behavior": {"missing_payment_method": "create_invoice"}}
 def build_item(world: World, subscription: dict, params: dict) -> dict:
     """A subscription item in the period of its own interval that holds the present."""
     price_id = params.get("price") or params.get("plan")
+    price = recurring_price(world, "items[0][price]", price_id)
     item = {
         "id": world.ids.new("si"),
         "object": "subscription_item",
@@ -25,11 +27,14 @@ def build_item(world: World, subscription: dict, params: dict) -> dict:
         "current_period_start": 0,
         "discounts": [],
         "metadata": metadata(params),
-        "price": recurring_price(world, "items[0][price]", price_id),
-        "quantity": params.get("quantity", 1),
+        "price": price,
+        **({} if is_metered(price) else {"quantity": params.get("quantity", 1)}),
         "subscription": subscription["id"],
         "tax_rates": tax_rates(world, params.get("tax_rates")),
     }
+    item["discounts"] = redeem_all(
+        world, params.get("discounts"), subscription["customer"], subscription_item=item["id"]
+    )
     set_period(world, subscription, item)
     world.store.add(item)
     subscription["items"]["data"].append(item)

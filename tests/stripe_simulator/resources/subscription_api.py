@@ -5,11 +5,12 @@ from ..clock import DAY
 from ..errors import StripeError
 from ..lines import period, pricing
 from ..money import half_up
+from ..tiers import cost
 from ..world import World
-from . import coupon as coupons
 from .common import assign, merge_metadata, metadata, need, refuse
+from .coupon import redeem_all
 from .payment_method import declines
-from .price import recurring_price, unit_amount
+from .price import is_metered, recurring_price
 from .subscription import ENDED, build, build_item, period_end, set_period
 from .tax_rate_lookup import tax_rates
 
@@ -23,8 +24,10 @@ CREATE = {
 UPDATE = (CREATE - {"backdate_start_date", "customer", "currency", "trial_period_days"}) | {
     "cancellation_details", "pause_collection", "proration_date",
 }  # fmt: skip
-ITEM = {"metadata", "plan", "price", "proration_behavior", "proration_date", "quantity",
-        "subscription", "tax_rates", "payment_behavior", "off_session"}  # fmt: skip
+ITEM = {
+    "discounts", "metadata", "off_session", "payment_behavior", "plan", "price",
+    "proration_behavior", "proration_date", "quantity", "subscription", "tax_rates",
+}  # fmt: skip
 
 
 def create(world: World, params: dict) -> dict:
@@ -83,15 +86,8 @@ def _check_currencies(subscription: dict) -> None:
 
 
 def _set_discounts(world: World, subscription: dict, discounts: list[dict] | None) -> None:
-    kept = []
-    for entry in discounts or ():
-        if entry.get("discount"):
-            kept.append(entry["discount"])
-            continue
-        coupon = world.refer("discounts[0][coupon]", "coupon", entry.get("coupon"))
-        discount = coupons.redeem(world, coupon, subscription["customer"], subscription["id"])
-        kept.append(discount["id"])
-    subscription["discounts"] = kept
+    customer, owner = subscription["customer"], subscription["id"]
+    subscription["discounts"] = redeem_all(world, discounts, customer, subscription=owner)
 
 
 def _extra(world: World, subscription: dict, params: dict) -> dict:
@@ -101,7 +97,7 @@ def _extra(world: World, subscription: dict, params: dict) -> dict:
         world,
         subscription,
         price,
-        amount=half_up(unit_amount(price) * quantity),
+        amount=half_up(cost(world, price, quantity)),
         quantity=quantity,
         description=world.get("product", price["product"])["name"],
         period=_extra_period(world, subscription, params.get("period")),
@@ -222,7 +218,7 @@ def _prorates(subscription: dict, params: dict) -> bool:
 def _change_item(world: World, subscription: dict, change: dict, params: dict) -> None:
     """Change, add or delete one item, with credit for the old and a charge for the new."""
     moment = params.get("proration_date") or world.now
-    prorates = _prorates(subscription, params)
+    prorates = _prorates(subscription, params) and not _is_metered(world, change)
     if not change.get("id"):
         item = build_item(world, subscription, change)
     else:
@@ -236,14 +232,21 @@ def _change_item(world: World, subscription: dict, change: dict, params: dict) -
         proration.charge_remaining(world, subscription, item, moment)
 
 
+def _is_metered(world: World, change: dict) -> bool:
+    """Whether a change is about an item billed by usage, which is never prorated."""
+    item = world.store.find("subscription_item", change.get("id"))
+    price = world.store.find("price", change.get("price") or change.get("plan"))
+    return is_metered(item["price"] if item else price)
+
+
 def _differs(item: dict, change: dict) -> bool:
     """Whether a change touches what is billed; metadata and taxes alone prorate nothing."""
     price_id = change.get("price") or change.get("plan") or item["price"]["id"]
-    quantity = change.get("quantity", item["quantity"])
+    quantity = change.get("quantity", item.get("quantity"))
     if "metadata" in change:
         merge_metadata(item, change)
     return bool(
-        change.get("deleted") or price_id != item["price"]["id"] or quantity != item["quantity"]
+        change.get("deleted") or price_id != item["price"]["id"] or quantity != item.get("quantity")
     )
 
 
@@ -258,7 +261,12 @@ def _apply_change(world: World, subscription: dict, item: dict, change: dict) ->
         set_period(world, subscription, item)
     if "tax_rates" in change:
         item["tax_rates"] = tax_rates(world, change["tax_rates"])
-    item["quantity"] = change.get("quantity", item["quantity"])
+    if "quantity" in change:
+        item["quantity"] = change["quantity"]
+    if "discounts" in change:
+        item["discounts"] = redeem_all(
+            world, change["discounts"], subscription["customer"], subscription_item=item["id"]
+        )
 
 
 def _bill_if_asked(world: World, subscription: dict, params: dict) -> None:

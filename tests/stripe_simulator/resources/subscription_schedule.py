@@ -3,6 +3,7 @@
 from .. import schedules
 from ..world import World
 from .common import merge_metadata, metadata, need, refuse
+from .price import is_metered
 from .tax_rate_lookup import tax_rates
 
 CREATE = {
@@ -54,13 +55,14 @@ def _phase(world: World, params: dict, start: int, end: int) -> dict:
 
 
 def _item(world: World, params: dict) -> dict:
+    price = world.refer("phases[0][items][0][price]", "price", params.get("price"))
     return {
         "billing_thresholds": None,
         "discounts": [],
         "metadata": {},
-        "price": world.refer("phases[0][items][0][price]", "price", params.get("price"))["id"],
-        "quantity": params.get("quantity", 1),
+        "price": price["id"],
         "tax_rates": [],
+        **({} if is_metered(price) else {"quantity": params.get("quantity", 1)}),
     }
 
 
@@ -108,7 +110,7 @@ def _create_from(world: World, params: dict) -> dict:
         refuse("This subscription already has a schedule.", param="from_subscription")
     items = found["items"]["data"]
     entry = {
-        "items": [{"price": each["price"]["id"], "quantity": each["quantity"]} for each in items],
+        "items": [{**schedules.wanted(each), "price": each["price"]["id"]} for each in items],
         "end_date": items[0]["current_period_end"],
     }
     phases = _phases(world, [entry], items[0]["current_period_start"])
