@@ -11,7 +11,8 @@ simulator.stop()
 """
 
 from .client import SimulatorClient
+from .settlement_story import SettlementStory
 from .simulator import StripeSimulator
 from .story import Story
 
-__all__ = ["SimulatorClient", "Story", "StripeSimulator"]
+__all__ = ["SettlementStory", "SimulatorClient", "Story", "StripeSimulator"]

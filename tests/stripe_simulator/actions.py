@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from fractions import Fraction
 
 from . import disputes, ledger, pausing, settlement
 from .errors import StripeError
@@ -10,6 +11,13 @@ from .settings import Settings
 from .world import World
 
 NAMES = frozenset(field.name for field in fields(Settings))
+FROM_JSON: dict[str, Callable] = {
+    "dunning_offsets": tuple,
+    "fee_percent": Fraction,
+    "fee_tax_percent": Fraction,
+    "own_settlement": tuple,
+}
+"""Settings that JSON cannot say; exact numbers are given as text."""
 
 
 def change_settings(world: World, **changes: object) -> dict:
@@ -17,8 +25,13 @@ def change_settings(world: World, **changes: object) -> dict:
     unknown = set(changes) - NAMES
     if unknown:
         raise StripeError(f"Unknown setting: {min(unknown)}.", param=min(unknown))
-    world.settings = replace(world.settings, **changes)
+    typed = {name: FROM_JSON.get(name, _same)(value) for name, value in changes.items()}
+    world.settings = replace(world.settings, **typed)
     return changes
+
+
+def _same(value: object) -> object:
+    return value
 
 
 def change_exchange_rate(world: World, currency: str, rate: str) -> dict:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from . import story_cast as cast
+from . import story_cast
 from .clock import add_months, from_unix
 from .simulator import DEFAULT_START
 
-MONTHS = 14
+MONTHS = story_cast.MONTHS
 FIGURES = (
     "billed", "billed_ex_tax", "voided", "voided_ex_tax", "credited", "credited_ex_tax",
     "collected", "refunded",
@@ -22,6 +22,8 @@ class Story:
     partial credit note with refund and a voided invoice.
     """
 
+    cast = story_cast
+
     def __init__(self, simulator, start: datetime = DEFAULT_START, *, extras: bool = False):
         self.simulator = simulator
         self.start = start.astimezone(UTC)
@@ -34,21 +36,28 @@ class Story:
     def set_up(self) -> None:
         """Create catalogue, tax rates, coupons and customers, the latter with working cards."""
         self._advance_to(self.start)
-        for key, params in cast.PRODUCTS.items():
+        for key, params in self.cast.PRODUCTS.items():
             self._create("product", "products", key, params)
-        for key, params in cast.PRICES.items():
+        for key, params in self.cast.PRICES.items():
             product = self.ids[f"product:{params['product']}"]
-            self._create("price", "prices", key, {**params, "product": product, "lookup_key": key})
-        for key, params in cast.TAX_RATES.items():
+            params = {**self._price_params(key, params), "product": product, "lookup_key": key}
+            self._create("price", "prices", key, params)
+        for key, params in self.cast.TAX_RATES.items():
             self._create("tax_rate", "tax_rates", key, params)
-        for key, params in cast.COUPONS.items():
+        for key, params in self.cast.COUPONS.items():
             self._create("coupon", "coupons", key, {**params, "id": key})
-        for key, params in cast.CUSTOMERS.items():
-            self._create("customer", "customers", key, {**params, **_card("pm_card_visa")})
+        for key, params in self.cast.CUSTOMERS.items():
+            self._create("customer", "customers", key, self._customer_params(key, params))
+
+    def _price_params(self, key: str, params: dict) -> dict:
+        return params
+
+    def _customer_params(self, key: str, params: dict) -> dict:
+        return {**params, **_card("pm_card_visa")}
 
     def months(self) -> Iterator[int]:
-        """The months of the story, 0 to 13."""
-        return iter(range(MONTHS))
+        """The months of the story, 0 to 13 for the first one."""
+        return iter(range(self.cast.MONTHS))
 
     def month_start(self, month: int) -> datetime:
         """The first instant of a month of the story."""
@@ -60,7 +69,7 @@ class Story:
         Returns counts of tasks, events and deliveries while time passed.
         """
         counts: dict[str, int] = defaultdict(int)
-        for scene in cast.SCENES:
+        for scene in self.cast.SCENES:
             if scene.month == month and (self.extras or not scene.extra):
                 self._count(counts, self._advance_to(self._moment(scene)))
                 getattr(self, f"_{scene.action}")(scene.customer, **scene.options)
@@ -74,7 +83,7 @@ class Story:
                 if "story" in obj["metadata"]:
                     self.ids[f"{kind}:{obj['metadata']['story']}"] = obj["id"]
 
-    def _moment(self, scene: cast.Scene) -> datetime:
+    def _moment(self, scene: story_cast.Scene) -> datetime:
         first, following = self.month_start(scene.month), self.month_start(scene.month + 1)
         days = min(scene.day, (following - first).days) - 1
         return first + timedelta(days=days, hours=scene.hour)

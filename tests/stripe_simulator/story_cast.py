@@ -5,6 +5,7 @@ Amounts are in minor units. Months count from 0, days of a month from 1, times a
 
 from dataclasses import dataclass, field
 
+MONTHS = 14
 PRODUCTS = {
     "team": {"name": "Lumenboard Team", "unit_label": "workspace"},
     "business": {"name": "Lumenboard Business", "unit_label": "workspace"},
