@@ -21,6 +21,7 @@ RESOURCES = {
     "prices": "plan",
     "products": "product",
     "refunds": "charge",
+    "subscription_schedules": "subscription_schedule",
     "subscriptions": "subscription",
     "tax_rates": "tax_rate",
     "webhook_endpoints": "webhook",
