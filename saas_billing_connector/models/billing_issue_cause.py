@@ -27,6 +27,7 @@ class Cause:
 
 class SaasBillingIssue(models.Model):
     _inherit = "saas.billing.issue"
+    _rec_names_search = ("title", "key")
 
     cause = fields.Char(compute="_compute_cause", help="What is wrong, in a few words.")
     advice = fields.Text(compute="_compute_cause", string="What to Do")
@@ -51,6 +52,56 @@ class SaasBillingIssue(models.Model):
                 ),
                 self.env._("Set the Read Key"),
                 "_open_connection",
+            ),
+            "not_at_provider": Cause(
+                self.env._("An object that events refer to is not at the provider"),
+                self.env._(
+                    "It was deleted there, or the read key belongs to another account. Check the"
+                    " key, then preview and replay."
+                ),
+                self.env._("Check the Read Key"),
+                "_open_connection",
+            ),
+            **dict.fromkeys(
+                ("stripe_key", "stripe_permission", "wrong_account", "wrong_mode"),
+                Cause(
+                    self.env._("The read key does not fit"),
+                    self.env._(
+                        "Put the right key where the connection's read key points to, with the"
+                        " permissions that “Check Key” lists."
+                    ),
+                    self.env._("Set the Read Key"),
+                    "_open_connection",
+                ),
+            ),
+            **dict.fromkeys(
+                ("stripe_busy", "stripe_error", "stripe_unreachable", "stripe_request"),
+                Cause(
+                    self.env._("The provider could not be read"),
+                    self.env._(
+                        "It was tried many times. Preview and replay once the provider answers"
+                        " again; the reason tells what it said."
+                    ),
+                ),
+            ),
+            "events_gap": Cause(
+                self.env._("Events may be missing"),
+                self.env._("The provider lists them no more. Import the objects of that time."),
+                self.env._("Open Imports"),
+                "_open_imports",
+            ),
+            "body_removed": Cause(
+                self.env._("The events' contents were removed before they were read"),
+                self.env._("Import the objects of that time from the provider."),
+                self.env._("Open Imports"),
+                "_open_imports",
+            ),
+            "id_conflict": Cause(
+                self.env._("One event arrived with two contents"),
+                self.env._(
+                    "Both are kept, the first was processed. Compare them and ask the provider"
+                    " which one is right."
+                ),
             ),
             "unexpected": Cause(
                 self.env._("An unexpected error"),
@@ -84,6 +135,12 @@ class SaasBillingIssue(models.Model):
             issue.advice = cause.advice
             issue.fix_label = cause.button
 
+    @api.depends("code", "key")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for issue in self:
+            issue.display_name = " · ".join(filter(None, (issue.cause, issue.key)))
+
     def action_fix(self):
         """Open the one place where the cause is mended."""
         self.ensure_one()
@@ -92,3 +149,8 @@ class SaasBillingIssue(models.Model):
 
     def _open_connection(self):
         return self.connection_id._get_records_action()
+
+    def _open_imports(self):
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "saas_billing_connector.action_billing_import"
+        )

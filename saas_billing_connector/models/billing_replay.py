@@ -43,7 +43,11 @@ class SaasBillingReplay(models.Model):
     _check_company_auto = True
 
     connection_id = fields.Many2one(
-        "saas.billing.connection", required=True, index=True, ondelete="restrict"
+        "saas.billing.connection",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self._get_default_connection(),
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     company_currency_id = fields.Many2one(
@@ -134,6 +138,12 @@ class SaasBillingReplay(models.Model):
         "CHECK (scope != 'issue' OR issue_id IS NOT NULL)", "Choose the issue to replay."
     )
 
+    @api.model
+    def _get_default_connection(self):
+        """The only connection there is, else none."""
+        connections = self.env["saas.billing.connection"].search([], limit=2)
+        return connections if len(connections) == 1 else connections.browse()
+
     @api.depends("connection_id")
     def _compute_display_name(self):
         for replay in self:
@@ -195,7 +205,7 @@ class SaasBillingReplay(models.Model):
         )
         stakes = self._get_stakes()
         for replay in self:
-            parts = [self.env._("%s events", replay.apply_count)]
+            parts = [self.env._("%s events to process", replay.apply_count)]
             parts += [f"{count} × {label}" for each, label, count in kinds if each == replay]
             parts += [
                 self.env._("%s at stake", currency.format(amount))
@@ -286,17 +296,27 @@ class SaasBillingReplay(models.Model):
         :returns: window action
         """
         self._check_operator()
-        replay = self.create(
-            {
-                "connection_id": issue.connection_id.id,
-                "scope": "issue",
-                "issue_id": issue.id,
-            }
+        replay = self._find_unapplied(issue, decision) or self.create(
+            {"connection_id": issue.connection_id.id, "scope": "issue", "issue_id": issue.id}
         )
         if decision:
             replay.sudo().write({"decision_model": decision._name, "decision_id": decision.id})
         replay.action_preview()
         return replay._get_records_action(name=self.env._("Replay"))
+
+    @api.model
+    def _find_unapplied(self, issue, decision):
+        """One's own earlier preview of the same, which is made anew instead of another one."""
+        return self.search(
+            [
+                ("issue_id", "=", issue.id),
+                ("decision_model", "=", decision._name if decision else False),
+                ("decision_id", "=", decision.id if decision else 0),
+                ("create_uid", "=", self.env.uid),
+                ("state", "in", ("draft", "ready")),
+            ],
+            limit=1,
+        )
 
     def _get_domain(self):
         """Domain of the events in scope."""

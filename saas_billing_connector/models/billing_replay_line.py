@@ -1,6 +1,6 @@
 """What a preview found: per event, per record, per account."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -26,8 +26,8 @@ class SaasBillingReplayLine(models.Model):
     stake_currency_id = fields.Many2one(related="event_id.stake_currency_id")
     event_state = fields.Selection(related="event_id.state", string="State Now")
     lane = fields.Char(readonly=True, string="Customer")
-    state_before = fields.Char(readonly=True, string="Was")
-    state_after = fields.Char(readonly=True, string="Would Be")
+    state_before = fields.Selection(selection="_get_states", readonly=True, string="Was")
+    state_after = fields.Selection(selection="_get_states", readonly=True, string="Would Be")
     result = fields.Selection(
         [
             ("add", "Adds"),
@@ -40,6 +40,11 @@ class SaasBillingReplayLine(models.Model):
         help="What processing it again would do. Empty: not previewed yet.",
     )
     reason = fields.Text(readonly=True, help="Why nothing would be added or changed.")
+    gist = fields.Char(
+        compute="_compute_gist",
+        string="What",
+        help="The records that it would create or change, or why there are none.",
+    )
     to_apply = fields.Boolean(
         readonly=True,
         help="It is processed when the replay is applied. Off: nothing would come of it.",
@@ -53,6 +58,16 @@ class SaasBillingReplayLine(models.Model):
     )
     _next_index = models.Index("(replay_id, lane, event_id) WHERE result IS NULL")
     _apply_index = models.Index("(replay_id, event_id) WHERE to_apply AND NOT applied")
+
+    @api.model
+    def _get_states(self):
+        return self.env["saas.billing.event"]._fields["state"]._description_selection(self.env)
+
+    @api.depends("effect_ids", "reason")
+    def _compute_gist(self):
+        for line in self:
+            effects = [f"{effect.label} {effect.name or ''}".strip() for effect in line.effect_ids]
+            line.gist = ", ".join(effects) or line.reason
 
 
 class SaasBillingReplayEffect(models.Model):

@@ -382,12 +382,15 @@ class SaasBillingReplay(models.Model):
         return reasons
 
     def _count_moved(self):
+        """Events that are not where they were; to wait in vain again is no news."""
         [(count,)] = self.env.execute_query(
             SQL(
                 """SELECT count(*) FROM saas_billing_replay_line line
                      JOIN saas_billing_event event ON event.id = line.event_id
                     WHERE line.replay_id = %s
-                      AND (event.state != line.state_before OR event.processed_at > %s)""",
+                      AND (event.state != line.state_before
+                           OR event.state NOT IN ('waiting', 'retry')
+                              AND event.processed_at > %s)""",
                 self.id,
                 self.previewed_at,
             )

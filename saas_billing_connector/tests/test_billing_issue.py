@@ -120,6 +120,15 @@ class TestBillingIssue(ConnectorCase):
         self.assertEqual(action["res_id"], self.connection.id)
         self.assertEqual((unknown.cause, unknown.fix_label), ("Something needs a decision", ""))
 
+    def test_every_described_cause_opens_something(self):
+        issues = self.env["saas.billing.issue"]
+        causes = issues._get_causes()
+        raised = issues._raise(self.connection, [NeedsHuman(code, "Mend it") for code in causes])
+        for (code, _key), issue in raised.items():
+            with self.subTest(code):
+                self.assertTrue(issue.cause and issue.advice)
+                self.assertTrue(issue.action_fix()["type"])
+
     def test_money_is_kept_in_company_currency_for_sorting(self):
         company = self.connection.company_id
         other = self.env.ref("base.EUR")

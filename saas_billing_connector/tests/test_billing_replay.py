@@ -1,5 +1,6 @@
 """Replay: a preview that leaves nothing behind, then the same work once."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
@@ -269,12 +270,28 @@ class TestBillingReplayApply(ReplayCase):
         replay.invalidate_recordset()
         self.assertIn("1 events of it were processed since", replay.stale_reason)
 
+    def test_waiting_in_vain_again_is_no_change(self):
+        waiting = MissingDependency("customer", "cus_9")
+        self.handle_with(lambda _handler, batch: batch.reject(list(batch), waiting))
+        events = self.receive(self.event())
+        self.process(events)
+        replay = self.replay_of(events)
+        replay.previewed_at -= timedelta(seconds=10)
+        self.process(events)
+        replay.invalidate_recordset()
+        self.assertFalse(replay.stale_reason)
+
     def test_new_events_of_the_cause_make_the_preview_stale(self):
         events = self.park(1)
         events.issue_id.action_replay()
         self.park(1)
         replay = events.issue_id.replay_ids
         self.assertIn("1 more events belong to it now", replay.stale_reason)
+
+    def test_previewing_a_cause_again_makes_no_second_replay(self):
+        issue = self.park(1).issue_id
+        self.assertEqual(issue.action_replay()["res_id"], issue.action_replay()["res_id"])
+        self.assertEqual(issue.replay_count, 1)
 
     def test_apply_in_slices(self):
         self.park(3)

@@ -43,6 +43,7 @@ class TestInboxTour(TourCase):
         self.assertFalse(issue.activity_ids)
         replay = issue.replay_ids
         self.assertEqual(replay.applied_by_id, self.operator)
+        self.assertIn("Revenue Schedule", replay.effect_ids.mapped("label"))
         mapping = self.env["saas.tax.mapping"].search([("external_id", "=", "txr_vat")])
         self.assertEqual(mapping.approved_by_id, self.operator)
 

@@ -31,6 +31,8 @@ class SaasBillingReplay(models.Model):
     @api.model
     def _get_label(self, record):
         """Documents go by what they are, not all by “Journal Entry”."""
+        if record._name == "account.payment":
+            return self.env._("Payment")
         if record._name != "account.move":
             return super()._get_label(record)
         return dict(record._fields["move_type"]._description_selection(self.env))[record.move_type]

@@ -11,6 +11,7 @@ from . import (
     test_permutation,
     test_reconciliation,
     test_recordings,
+    test_replay,
     test_security,
     test_subscription,
 )

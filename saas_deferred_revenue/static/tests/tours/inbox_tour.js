@@ -32,7 +32,7 @@ registry.category("web_tour.tours").add("saas_inbox_parked", {
         headButton("action_replay"),
         title("Replay"),
         field("park_count", "1"),
-        cell("invoice.finalized", "reason", "is closed on 2026-01-01"),
+        cell("invoice.finalized", "gist", "is closed on 2026-01-01"),
         {
             content: "Nothing to apply",
             trigger: ".o_form_statusbar:not(:has(button[name='action_apply']))",
