@@ -69,9 +69,9 @@ def check_port(port, variable, purpose):
 class OdooServer:
     """A real Odoo: HTTP workers and cron workers in their own process group."""
 
-    def __init__(self, database, port, *, workers=2, crons=2, env=None, options=()):
+    def __init__(self, database, port, *, workers=2, crons=2, env=None, options=(), log=None):
         self.url = f"http://127.0.0.1:{port}"
-        self.log = settings.LOCAL / "log" / f"{database}.log"
+        self.log = settings.LOCAL / "log" / f"{log or database}.log"
         self._env = environment(**(env or {}))
         self._command = command(
             f"--http-port={port}",

@@ -1,6 +1,7 @@
 """`make bench`: every row measures its floor beside it; exit status 1 where a goal is missed."""
 
 import os
+from contextlib import contextmanager
 
 from dev import odoo_script, odoo_server, settings, setup, template
 from dev.console import SetupError, main, say, step
@@ -18,20 +19,60 @@ def _fresh_company():
     return odoo_script.call(DATABASE, "dev.demo_company:prepare", start=settings.DEMO_START)
 
 
-def webhook():
-    from tests.bench import webhook as bench  # noqa: PLC0415 - each row loads only what it needs
-
+@contextmanager
+def _serving(*, crons, modules=("saas_bench",)):
+    """A server of two HTTP workers on a fresh company with the floors; (server, webhook's token)."""
     token = _fresh_company()
     log = settings.LOCAL / "log" / "bench-install.log"
     paths = f"--addons-path={odoo_server.get_odoo.addons_path()},{BENCH_ADDONS}"
-    if odoo_server.run_once(log, paths, "-i", "saas_bench", database=DATABASE):
+    if odoo_server.run_once(log, paths, "-i", ",".join(modules), database=DATABASE):
         raise SetupError(f"installing the floor failed; see {log}.")
+    options = (paths, "--log-level=warn")
+    with odoo_server.OdooServer(
+        DATABASE, PORT, workers=2, crons=crons, env=ENV, options=options
+    ) as server:
+        yield server, token
+
+
+def webhook():
+    from tests.bench import webhook as bench  # noqa: PLC0415 - each row loads only what it needs
+
     # No cron workers: what is measured is the answer, and the drain would compete for the cores.
-    server = odoo_server.OdooServer(
-        DATABASE, PORT, workers=2, crons=0, env=ENV, options=(paths, "--log-level=warn")
-    )
-    with server:
+    with _serving(crons=0) as (_server, token):
         return bench.measure(PORT, SECRET, token)
+
+
+def payment():
+    from tests.bench import payment as bench  # noqa: PLC0415
+
+    with _serving(crons=0, modules=("saas_bench", bench.MODULE)) as (_server, token):
+        odoo_script.call(DATABASE, "tests.bench.payment:prepare", env=ENV, secret=SECRET)
+        row = bench.measure(PORT, SECRET, token)
+    expected = bench.WARM_UP + bench.ROUNDS * bench.REQUESTS
+    if odoo_script.call(DATABASE, "tests.bench.payment:check") != [expected, expected]:
+        raise SetupError("not every delivery had its effect")
+    return [row]
+
+
+def start():
+    from tests.bench import start as bench  # noqa: PLC0415
+
+    with _serving(crons=2) as (_server, token):
+        return [bench.measure(PORT, SECRET, token, DATABASE)]
+
+
+def burst():
+    from tests.bench import burst as bench  # noqa: PLC0415
+
+    with _serving(crons=2) as (server, token):
+        return bench.measure(PORT, SECRET, token, DATABASE, server)
+
+
+def inbox():
+    from tests.bench import inbox as bench  # noqa: PLC0415
+
+    _fresh_company()
+    return bench.measure(DATABASE)
 
 
 def _inside_odoo(target):
@@ -42,7 +83,7 @@ def _inside_odoo(target):
     told = settings.LOCAL / "log" / "bench-progress.log"
     with progress.followed(told, say):
         samples = odoo_script.call(DATABASE, target, env={**ENV, progress.VARIABLE: str(told)})
-    return harness.Row(**samples)
+    return [harness.Row(**samples)]
 
 
 def invoices():
@@ -53,7 +94,15 @@ def run_row():
     return _inside_odoo("tests.bench.run:measure")
 
 
-ROWS = {"webhook": webhook, "invoices": invoices, "run": run_row}
+ROWS = {
+    "webhook": webhook,
+    "payment": payment,
+    "start": start,
+    "burst": burst,
+    "inbox": inbox,
+    "invoices": invoices,
+    "run": run_row,
+}
 
 
 def run():
@@ -65,8 +114,10 @@ def run():
     rows = []
     for name in wanted.split(","):
         with step(f"Measuring {name}"):
-            rows.append(ROWS[name]())
-        say(rows[-1].line())
+            measured = ROWS[name]()
+        for row in measured:
+            say(row.line())
+        rows += measured
     return 0 if all(row.reached for row in rows) else 1
 
 

@@ -53,20 +53,21 @@ class SaasBillingDrain(models.AbstractModel):
         """Process what is due of one worker's share until nothing is left or the time is up."""
         share = self._get_share(track)
         left, worked = self.env["ir.cron"]._commit_progress(remaining=1), 0
-        while left > TIME_RESERVE and (backlogs := self._look(share)):
+        backlogs = self._look(share)
+        while backlogs and left > TIME_RESERVE:
             done, left = self._drain_round(backlogs, share)
             worked += done
             if not done:
                 # All of it is held by other transactions, such as a preview: do not spin.
                 time.sleep(HELD_PAUSE)
+            backlogs = self._look(share)
         if worked:
             self._retrying(self.env["saas.billing.issue"].sudo()._refresh_money)
-        remaining = sum(self._look(share).values())
-        if remaining:
+        if backlogs:
             # The slice is over, not the work. Odoo reschedules the action but tells nobody, and
             # its workers look around only once a minute: without this a backlog would crawl.
             self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        self.env["ir.cron"]._commit_progress(remaining=sum(backlogs.values()))
 
     @api.model
     def _drain_round(self, backlogs, share):

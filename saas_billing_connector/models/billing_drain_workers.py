@@ -67,7 +67,8 @@ class SaasBillingDrain(models.AbstractModel):
                     WHERE active AND saas_drain_track = ANY(%(tracks)s)
                       AND id NOT IN (SELECT cron_id FROM told)""",
                 tracks=list(tracks),
-            )
+            ),
+            log_exceptions=False,  # a lost race is tried again by whoever called
         )
         if self.env.cr.rowcount:
             self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)

@@ -273,7 +273,8 @@ class SaasBillingEvent(models.Model):
                UPDATE saas_billing_event
                   SET state = 'pending', waiting_on = NULL, next_attempt_at = NULL
                 WHERE id IN (SELECT id FROM due UNION SELECT id FROM bound)
-            RETURNING track"""
+            RETURNING track""",
+            log_exceptions=False,  # a lost race is tried again by the drain
         )
         tracks = {track for (track,) in self.env.cr.fetchall()}
         if tracks:

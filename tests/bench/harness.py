@@ -11,14 +11,15 @@ class Row:
     """One benchmark: our figure and its floor, measured alternately in the same run.
 
     :ivar unit: of both samples, such as "ms" or "per s"
-    :ivar goal: limit of figure ÷ floor
-    :ivar at_least: the ratio must reach the goal (rates) rather than stay under it (times)
+    :ivar goal: limit of figure ÷ floor; of the figure itself where it is `absolute`
+    :ivar at_least: the goal is to be reached (rates) rather than kept (times)
     """
 
     name: str
     unit: str
     goal: float
     at_least: bool = False
+    absolute: bool = False
     figures: list[float] = field(default_factory=list)
     floors: list[float] = field(default_factory=list)
 
@@ -28,6 +29,10 @@ class Row:
         self.floors.append(floor)
 
     @property
+    def figure(self):
+        return statistics.median(self.figures)
+
+    @property
     def ratio(self):
         """Median of the repetitions' own ratios, so that a slow moment hits both sides."""
         pairs = zip(self.figures, self.floors, strict=True)
@@ -35,16 +40,18 @@ class Row:
 
     @property
     def reached(self):
-        return self.ratio >= self.goal if self.at_least else self.ratio <= self.goal
+        judged = self.figure if self.absolute else self.ratio
+        return judged >= self.goal if self.at_least else judged <= self.goal
 
     def line(self):
         """The closing line: figure, floor, ratio and goal."""
-        figure, floor = statistics.median(self.figures), statistics.median(self.floors)
         sign = "≥" if self.at_least else "≤"
+        unit = f" {self.unit}" if self.absolute else ""
         verdict = "reached" if self.reached else "MISSED"
         return (
-            f"bench {self.name}: {figure:.2f} {self.unit}, floor {floor:.2f} {self.unit}, "
-            f"ratio {self.ratio:.2f}, goal {sign} {self.goal} ({verdict}; "
+            f"bench {self.name}: {self.figure:.2f} {self.unit}, "
+            f"floor {statistics.median(self.floors):.2f} {self.unit}, "
+            f"ratio {self.ratio:.2f}, goal {sign} {self.goal}{unit} ({verdict}; "
             f"medians of {len(self.figures)})"
         )
 

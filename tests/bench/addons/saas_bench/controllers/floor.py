@@ -1,4 +1,4 @@
-"""The floor of the webhook benchmark."""
+"""The floors of the webhook benchmarks."""
 
 import hashlib
 import hmac
@@ -32,4 +32,17 @@ class BenchFloor(http.Controller):
             " ON CONFLICT DO NOTHING",
             (json.loads(body)["id"], body.decode()),
         )
+        return request.make_response("ok")
+
+    @http.route(
+        "/saas_bench/trigger",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
+    def trigger(self):
+        request.env["saas.bench.start"].sudo()._ask()
         return request.make_response("ok")

@@ -1,1 +1,1 @@
-from . import bench_inbox
+from . import bench_inbox, bench_start

@@ -1,0 +1,97 @@
+"""First deliveries per second, against those of the webhook of Odoo's own `payment_stripe`.
+
+Both are sent the same kind of event. Odoo's finds the transaction that the event is about, checks
+the signature and sets the transaction to done; ours checks and stores.
+"""
+
+from tests.bench.deliveries import event, request, send_all
+from tests.bench.harness import Row, stopwatch
+
+MODULE = "payment_stripe"
+FLOOR = "/payment/stripe/webhook"
+ROUNDS = 5
+#: First deliveries of one round, each side.
+REQUESTS = 160
+CLIENTS = 8
+WARM_UP = 16
+
+
+def prepare(env, secret):
+    """Inside Odoo: an enabled provider with a webhook secret and a transaction per delivery."""
+    provider = env.ref("payment.payment_provider_stripe")
+    method = env.ref("payment.payment_method_card")
+    provider.write(
+        {
+            "stripe_publishable_key": "pk_test_bench",
+            "stripe_secret_key": "sk_test_bench",
+            "stripe_webhook_secret": secret,
+            "payment_method_ids": [(4, method.id)],
+            "state": "test",
+        }
+    )
+    method.active = True
+    partner = env["res.partner"].create({"name": "Bench"})
+    env["payment.transaction"].create(
+        [
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "reference": f"bench-{number}",
+                "amount": 99.0,
+                "currency_id": env.ref("base.USD").id,
+                "partner_id": partner.id,
+                "operation": "online_direct",
+                "state": "pending",
+            }
+            for number in range(WARM_UP + ROUNDS * REQUESTS)
+        ]
+    )
+
+
+def check(env):
+    """Inside Odoo: how many transactions are done, and how many events are stored."""
+    done = env["payment.transaction"].search_count([("state", "=", "done")])
+    return [done, env["saas.billing.event"].search_count([])]
+
+
+def measure(port, secret, token):
+    """The row: requests per second of several clients, floor and figure by turns."""
+    figure = f"/saas_billing/stripe/{token}"
+    row = Row("webhook against payment_stripe", "per s", goal=3.0, at_least=True)
+    numbers = iter(range(WARM_UP + ROUNDS * REQUESTS))
+    for path in (FLOOR, figure):
+        _deliver(port, path, secret, numbers if path == FLOOR else iter(range(WARM_UP)), WARM_UP)
+    for _round in range(ROUNDS):
+        floor = _deliver(port, FLOOR, secret, numbers, REQUESTS)
+        row.add(_deliver(port, figure, secret, iter(range(REQUESTS)), REQUESTS), floor)
+    return row
+
+
+def _deliver(port, path, secret, numbers, count):
+    """Requests answered per second."""
+    deliveries = [
+        request(path, _paid(number), secret)
+        for number, _each in zip(numbers, range(count), strict=False)
+    ]
+    with stopwatch() as seconds:
+        send_all(port, deliveries, CLIENTS)
+    return len(deliveries) / seconds[0]
+
+
+def _paid(number):
+    """The event of a payment that succeeded, about the transaction of that number."""
+    return event(
+        "payment_intent.succeeded",
+        {
+            "id": f"pi_bench_{number}",
+            "object": "payment_intent",
+            "amount": 9900,
+            "amount_received": 9900,
+            "currency": "usd",
+            "customer": f"cus_{number % 50}",
+            "description": f"bench-{number}",
+            "metadata": {f"key_{each}": "value " * 10 for each in range(20)},
+            "payment_method": f"pm_{number}",
+            "status": "succeeded",
+        },
+    )

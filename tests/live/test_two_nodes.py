@@ -1,0 +1,65 @@
+"""Two Odoo servers with cron workers of their own drain one full inbox side by side."""
+
+import re
+
+from dev import odoo_server, postgres, settings
+
+from .conftest import PORTS
+
+#: What is known of an event when it is received.
+RECEIVED = (
+    "connection_id, external_id, event_type, object_type, object_id, lane, lane_hash, track,"
+    " api_version, source, occurred_at, received_at, body, body_sha256, content_sha256"
+)
+#: Odoo's log line of an ended drain; the number is how many events it processed.
+DRAINED = re.compile(r"drain the inbox.*; done (\d+);")
+
+
+def test_two_servers_on_one_inbox_process_every_event_once(told, make_world):
+    world = make_world("nodes")
+    second = odoo_server.OdooServer(
+        world.books.database, next(PORTS), workers=2, crons=2, env=world.env, log="saas_live_node_2"
+    )
+    with second:
+        _fill_inbox(told, world)
+        world.books.wait_until_drained()
+    assert _drained(world.server) > 0, "the first server took part"
+    assert _drained(second) > 0, "and so did the second"
+    assert _processed_otherwise_than_once(world) == ""
+    world.post_month_ends()
+    assert world.ledger() == told.ledger()
+    assert world.documents() == told.documents()
+    assert world.document_counts() == told.document_counts()
+
+
+def _fill_inbox(told, world):
+    """All events of the story but one, in random order, at once; the last one wakes the drain."""
+    ids = sorted(event["id"] for event in told.simulator.events)
+    rows = settings.LOCAL / "log" / "live-events.copy"
+    postgres.psql(
+        told.books.database,
+        f"\\copy (SELECT {RECEIVED}, 'pending', 0 FROM saas_billing_event"
+        f" WHERE external_id != '{ids[0]}' ORDER BY md5(external_id)) TO '{rows}'",
+    )
+    postgres.psql(
+        world.books.database,
+        f"\\copy saas_billing_event ({RECEIVED}, state, attempts) FROM '{rows}'",
+    )
+    told.simulator.deliver(ids[:1], endpoint=world.connect()["id"])
+
+
+def _drained(server):
+    """Events that the scheduled actions of a server say they processed."""
+    return sum(map(int, DRAINED.findall(server.log.read_text(encoding="utf-8"))))
+
+
+def _processed_otherwise_than_once(world):
+    """Events without exactly one attempt that ended them; those before it waited for something."""
+    return world.books.query(
+        """SELECT event.external_id, event.attempts, count(attempt.id)
+             FROM saas_billing_event event
+        LEFT JOIN saas_billing_attempt attempt ON attempt.event_id = event.id
+         GROUP BY event.id
+           HAVING event.attempts != count(attempt.id)
+               OR 1 != count(attempt.id) FILTER (WHERE attempt.outcome NOT IN ('waiting', 'retry'))"""
+    )
