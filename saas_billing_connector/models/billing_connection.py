@@ -177,7 +177,12 @@ class SaasBillingConnection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        connections = super().create(vals_list)
+        # PostgreSQL gathers no statistics on so small a table by itself, and would then plan the
+        # lists of the inbox, whose record rule asks it, for hundreds of connections.
+        self.flush_model()
+        self.env.cr.execute("ANALYZE saas_billing_connection")
+        return connections
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -53,7 +53,9 @@ class SaasBillingEvent(models.Model):
     event_type = fields.Char(required=True, readonly=True, string="Type", index=True)
     object_type = fields.Char(readonly=True)
     object_id = fields.Char(readonly=True, string="Object ID", index=True)
-    lane = fields.Char(readonly=True, help="What belongs to one customer shares a lane.")
+    lane = fields.Char(
+        readonly=True, index=True, help="What belongs to one customer shares a lane."
+    )
     lane_hash = fields.Integer(readonly=True, help="Spreads lanes over workers.")
     track = fields.Selection(
         [("service", "Service"), ("accounting", "Accounting")],
@@ -143,8 +145,9 @@ class SaasBillingEvent(models.Model):
     attempt_ids = fields.One2many("saas.billing.attempt", "event_id", readonly=True)
     trace_ids = fields.One2many("saas.billing.trace", "event_id", readonly=True, string="Effects")
 
+    # The id comes first, so that the index also finds an event by its id alone.
     _event_unique = models.Constraint(
-        "UNIQUE(connection_id, external_id)", "An event is stored once per connection."
+        "UNIQUE(external_id, connection_id)", "An event is stored once per connection."
     )
     _claim_index = models.Index(
         "(track, connection_id, id) INCLUDE (lane_hash) WHERE state = 'pending'"

@@ -58,21 +58,19 @@ def measure(port, secret, token):
     """The row: requests per second of several clients, floor and figure by turns."""
     figure = f"/saas_billing/stripe/{token}"
     row = Row("webhook against payment_stripe", "per s", goal=3.0, at_least=True)
-    numbers = iter(range(WARM_UP + ROUNDS * REQUESTS))
     for path in (FLOOR, figure):
-        _deliver(port, path, secret, numbers if path == FLOOR else iter(range(WARM_UP)), WARM_UP)
-    for _round in range(ROUNDS):
-        floor = _deliver(port, FLOOR, secret, numbers, REQUESTS)
-        row.add(_deliver(port, figure, secret, iter(range(REQUESTS)), REQUESTS), floor)
+        _deliver(port, path, secret, range(WARM_UP))
+    for number in range(ROUNDS):
+        first = WARM_UP + number * REQUESTS
+        numbers = range(first, first + REQUESTS)
+        floor = _deliver(port, FLOOR, secret, numbers)
+        row.add(_deliver(port, figure, secret, numbers), floor)
     return row
 
 
-def _deliver(port, path, secret, numbers, count):
-    """Requests answered per second."""
-    deliveries = [
-        request(path, _paid(number), secret)
-        for number, _each in zip(numbers, range(count), strict=False)
-    ]
+def _deliver(port, path, secret, numbers):
+    """Requests answered per second, one about each transaction of these numbers."""
+    deliveries = [request(path, _paid(number), secret) for number in numbers]
     with stopwatch() as seconds:
         send_all(port, deliveries, CLIENTS)
     return len(deliveries) / seconds[0]
