@@ -21,7 +21,7 @@ def _fresh_company():
 
 @contextmanager
 def _serving(*, crons, modules=("saas_bench",)):
-    """A server of two HTTP workers on a fresh company with the floors; (server, webhook's token)."""
+    """Two HTTP workers on a fresh company with the floors; (server, the webhook's token)."""
     token = _fresh_company()
     log = settings.LOCAL / "log" / "bench-install.log"
     paths = f"--addons-path={odoo_server.get_odoo.addons_path()},{BENCH_ADDONS}"

@@ -51,7 +51,8 @@ def measure(port, secret, token, database, server):
     stored = int(postgres.psql(database, "SELECT count(*) FROM saas_billing_event"))
     states = ", ".join(postgres.psql(database, STATES).replace("|", " ").splitlines())
     rate = SIZE / (seconds[0] - drained)
-    say(f"   acknowledged {rate:.0f} per s beside the drain, drained {drained:.0f} s later: {states}")
+    say(f"   {rate:.0f} per s acknowledged beside the drain, which ended {drained:.0f} s later")
+    say(f"   {states}")
     every = Row("burst, events stored", "events", goal=1.0, at_least=True)
     every.add(stored, SIZE)
     return [every, memory, waits]

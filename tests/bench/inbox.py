@@ -5,7 +5,6 @@ it does not grow with history.
 """
 
 import os
-import statistics
 
 from dev import odoo_script, postgres
 from dev.console import say
@@ -28,15 +27,16 @@ FILL = """
             body_sha256, state, attempts, processed_at, error_code, error_message)
     SELECT connection.id, 'evt_bench_' || number, event_type, 'customer', 'cus_' || customer,
            'cus_' || customer, (hashtext('cus_' || customer) & 32767), 'service',
-           '2026-08-26.dahlia', 'webhook', at, at, at, at, repeat(md5(number::text), 16),
-           md5(number::text), state, 1, at,
+           '2026-08-26.dahlia', 'webhook', at, at, at, at,
+           repeat(md5(number::text), 16), md5(number::text), state, 1, at,
            CASE WHEN state IN ('done', 'pending') THEN NULL ELSE 'reason' END,
            CASE WHEN state IN ('done', 'pending') THEN NULL ELSE 'A reason to read.' END
       FROM (SELECT number, number / {per_customer} AS customer,
                    now() at time zone 'UTC' - ({last} - number) * interval '10 seconds' AS at,
                    (ARRAY['customer.created', 'customer.updated', 'invoice.created'])
                    [1 + number % 3] AS event_type,
-                   CASE WHEN number < {small} AND number % 20 = 0 THEN 'parked' WHEN number % 3 = 2 THEN 'ignored'
+                   CASE WHEN number < {small} AND number % 20 = 0 THEN 'parked'
+                        WHEN number % 3 = 2 THEN 'ignored'
                         WHEN number % 7 = 0 THEN 'superseded' ELSE 'done' END AS state
               FROM generate_series({first}, {last}) number) given,
            (SELECT id FROM saas_billing_connection LIMIT 1) connection"""

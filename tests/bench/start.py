@@ -17,7 +17,9 @@ FIGURE = """
     SELECT extract(epoch FROM attempt.create_date - event.received_at)
       FROM saas_billing_event event JOIN saas_billing_attempt attempt ON attempt.event_id = event.id
      WHERE event.external_id = '%s'"""
-FLOOR = "SELECT extract(epoch FROM started_at - asked_at) FROM saas_bench_start ORDER BY id DESC LIMIT 1"
+FLOOR = """
+    SELECT extract(epoch FROM started_at - asked_at) FROM saas_bench_start
+  ORDER BY id DESC LIMIT 1"""
 
 
 def measure(port, secret, token, database):

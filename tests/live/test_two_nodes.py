@@ -61,5 +61,6 @@ def _processed_otherwise_than_once(world):
         LEFT JOIN saas_billing_attempt attempt ON attempt.event_id = event.id
          GROUP BY event.id
            HAVING event.attempts != count(attempt.id)
-               OR 1 != count(attempt.id) FILTER (WHERE attempt.outcome NOT IN ('waiting', 'retry'))"""
+               OR 1 != count(attempt.id)
+                       FILTER (WHERE attempt.outcome NOT IN ('waiting', 'retry'))"""
     )
