@@ -19,7 +19,7 @@ from .transport import StripeTransport
 # The SDK would write an id into the home directory and tell Stripe about the machine.
 stripe.enable_telemetry = False
 
-#: The API version that our own requests are rendered at; the normalisers read this shape.
+#: The API version that our own requests are rendered at.
 API_VERSION = "2026-08-26.dahlia"
 RETRIES = 3
 PAGE = 100
