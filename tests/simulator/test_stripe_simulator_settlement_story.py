@@ -177,3 +177,45 @@ def test_nettle_is_backdated_and_pays_the_tax_itself(teller):
     assert [line["amount"] for line in first["lines"]["data"]] == [110_00, 110_00]
     assert first["total_taxes"][0]["taxability_reason"] == "reverse_charge"
     assert first["customer_tax_ids"] == [{"type": "eu_vat", "value": "DE123456789"}]
+
+
+def test_what_is_due_is_paid_or_remains(teller):
+    for invoice in all_of(teller, "invoices"):
+        if invoice["status"] in ("open", "paid", "uncollectible"):
+            assert invoice["amount_due"] == invoice["amount_paid"] + invoice["amount_remaining"]
+        paid = [each["amount_paid"] or 0 for each in _payments(teller, invoice)]
+        assert sum(paid) == invoice["amount_paid"] + invoice["amount_overpaid"]
+
+
+def _payments(teller: Teller, invoice: dict) -> list[dict]:
+    return all_of(teller, "invoice_payments", invoice=invoice["id"])
+
+
+def test_a_customers_balance_is_the_sum_of_its_entries(teller):
+    balances = 0
+    for customer in all_of(teller, "customers"):
+        entries = all_of(teller, f"customers/{customer['id']}/balance_transactions")
+        assert customer["balance"] == sum(entry["amount"] for entry in entries)
+        balances += len(entries)
+    assert balances > 4
+
+
+def test_refunds_and_failures_are_told_by_their_charges(teller):
+    for charge in all_of(teller, "charges"):
+        refunds = all_of(teller, "refunds", charge=charge["id"])
+        given_back = [each["amount"] for each in refunds if each["status"] != "failed"]
+        assert charge["amount_refunded"] == sum(given_back)
+        assert charge["paid"] == (charge["status"] == "succeeded")
+
+
+def test_events_tell_what_an_object_was_before(teller):
+    """The previous attributes put on the newer snapshot agree with the snapshot before it."""
+    seen: dict[str, dict] = {}
+    for event in teller.simulator.events:
+        obj, previous = event["data"]["object"], event["data"].get("previous_attributes")
+        before = seen.get(obj["id"])
+        if previous is not None and before is not None:
+            assert previous
+            for name in set(previous) & {"status", "amount_paid", "balance", "pause_collection"}:
+                assert obj[name] != previous[name]
+        seen[obj["id"]] = obj
