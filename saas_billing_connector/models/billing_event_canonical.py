@@ -24,7 +24,7 @@ class SaasBillingEvent(models.Model):
     def _prepare_canonical_table(self, kept):
         """Rows of (label, value, value before the change); lists of parts are tables of their own.
 
-        What is empty is left out, unless it was something before.
+        What is empty is left out, unless it was something before; unchanged values have no before.
         """
         record, previous = kept["record"], kept["previous"] or {}
         rows, parts = [], []
@@ -42,12 +42,12 @@ class SaasBillingEvent(models.Model):
                 continue
             text, before = _text(value), _text(previous.get(name, value))
             if text or before:
-                rows.append((label, text, before if before != text else None))
+                rows.append((label, text, (before or "–") if before != text else ""))
         return {
             "type": kept["type"].replace("_", " ").capitalize(),
             "rows": rows,
             "parts": parts,
-            "changed": any(before is not None for _label, _text, before in rows),
+            "changed": any(before for _label, _text, before in rows),
         }
 
 
