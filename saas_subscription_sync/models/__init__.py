@@ -18,6 +18,7 @@ from . import account_payment
 from . import opening_fact
 from . import opening_position
 from . import billing_connection_opening
+from . import billing_issue_opening
 from . import res_partner
 from . import reconciliation_run
 from . import reconciliation_billed

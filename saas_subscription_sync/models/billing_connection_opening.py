@@ -1,6 +1,6 @@
 """What the opening positions of a connection are booked with, and how they are reached."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .opening_position import ISSUE
@@ -31,6 +31,10 @@ class SaasBillingConnection(models.Model):
     opening_to_book_count = fields.Integer(
         compute="_compute_opening_counts", string="Openings to Book"
     )
+
+    @api.model
+    def _get_two_person_fields(self):
+        return super()._get_two_person_fields() | {"opening_journal_id", "opening_account_id"}
 
     def _compute_opening_counts(self):
         rows = self.env["saas.opening.position"]._read_group(

@@ -10,6 +10,7 @@ from . import (
     test_payment,
     test_permutation,
     test_reconciliation,
+    test_reconciliation_opening,
     test_recordings,
     test_replay,
     test_security,

@@ -99,3 +99,21 @@ def test_allocation_conserves(amount, weights):
     assert (shares is None) == (sum(weights) == 0)
     if shares is not None:
         assert sum(shares) == amount
+
+
+@given(segments(), DAYS)
+def test_what_other_books_go_on_with_is_what_the_old_ones_left(segment, cutover):
+    """Old recognised + opening remainder = amount, and every later day is what it would be."""
+    taken = closed_form.taken_over(segment, cutover)
+    old = closed_form.recognised_before(segment, cutover)
+    assert old + sum(each.amount for each in taken) == segment.amount
+    assert all(each.booked == cutover for each in taken)
+
+
+@given(segments(), DAYS, DAYS)
+def test_months_after_a_cutover_are_those_of_the_whole_story(segment, cutover, day):
+    taken = closed_form.taken_over(segment, cutover)
+    later = max(cutover, day) + timedelta(days=1)
+    old = closed_form.recognised_before(segment, cutover)
+    whole = closed_form.recognised_before(segment, later)
+    assert old + closed_form.recognised_to_date(taken, later) == whole
