@@ -119,8 +119,12 @@ class SaasBillingReplay(models.Model):
         compute="_compute_stale_reason", help="What changed since the preview."
     )
 
-    line_ids = fields.One2many("saas.billing.replay.line", "replay_id", readonly=True)
-    effect_ids = fields.One2many("saas.billing.replay.effect", "replay_id", readonly=True)
+    line_ids = fields.One2many(
+        "saas.billing.replay.line", "replay_id", readonly=True, string="Events"
+    )
+    effect_ids = fields.One2many(
+        "saas.billing.replay.effect", "replay_id", readonly=True, string="Records"
+    )
     balance_ids = fields.One2many("saas.billing.replay.balance", "replay_id", readonly=True)
     event_count = fields.Integer(compute="_compute_figures", string="Events in Scope")
     previewed_count = fields.Integer(compute="_compute_figures", string="Previewed")

@@ -61,6 +61,18 @@ class TestBillingSecurity(ConnectorCase):
                 self.connection.with_user(self.users[role]).name = "Mine"
         self.connection.with_user(self.users["admin"]).name = "Ours"
 
+    def test_only_the_administrator_names_owners_of_issues(self):
+        owners = self.env["saas.billing.issue.owner"]
+        values = {
+            "connection_id": self.connection.id,
+            "code": "unexpected",
+            "user_id": self.users["operator"].id,
+        }
+        for role in ("auditor", "operator"):
+            with self.assertRaises(AccessError):
+                owners.with_user(self.users[role]).create(values)
+        owners.with_user(self.users["admin"]).create(values)
+
     def test_another_company_sees_nothing(self):
         event = self.parked()
         other = self.env["res.company"].create({"name": "Other"})
