@@ -10,7 +10,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..canonical import NeedsHuman, Outcome, Transient
+from ..canonical import MissingDependency, NeedsHuman, Outcome, Transient
 from ..providers.stripe import API_VERSION, StripeReader, imported_event
 
 #: Seconds that a webhook may be late before its object is fetched.
@@ -122,3 +122,17 @@ class SaasBillingEvent(models.Model):
             for obj in page.objects
         ]
         return self._store_new(connection, events, "backfill")
+
+
+class SaasBillingDrain(models.AbstractModel):
+    _inherit = "saas.billing.drain"
+
+    @api.model
+    def _finish(self, connection, outcomes):
+        """What was read refers to more that must be read: no webhook will bring it."""
+        super()._finish(connection, outcomes)
+        if any(
+            isinstance(outcome, MissingDependency) and event.source == "backfill"
+            for event, outcome in outcomes
+        ):
+            self.env.ref("saas_billing_connector.cron_fetch").sudo()._trigger()

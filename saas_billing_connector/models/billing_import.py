@@ -143,6 +143,7 @@ class SaasBillingImport(models.Model):
                 }
             )
         self._wake()
+        return True
 
     def _check_can_start(self):
         if self.state != "draft":
@@ -156,6 +157,7 @@ class SaasBillingImport(models.Model):
         """Stop after the page that is being read."""
         self.check_access("write")
         self.filtered(lambda each: each.state == "running").state = "paused"
+        return True
 
     def action_resume(self):
         """Go on at the next page; types that could not be read are tried again."""
@@ -165,6 +167,7 @@ class SaasBillingImport(models.Model):
         blocked = stopped.line_ids.filtered(lambda line: line.state == "blocked")
         blocked.write({"state": "running", "problem": False})
         self._wake()
+        return True
 
     def action_cancel(self):
         """Stop for good; what was read stays."""
@@ -172,6 +175,7 @@ class SaasBillingImport(models.Model):
         self.filtered(lambda each: each.state != "done").write(
             {"state": "cancelled", "retry_at": False}
         )
+        return True
 
     def action_open_events(self):
         """Events that imports have put into the inbox since this one started."""
