@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..canonical import MissingDependency, NeedsHuman, Outcome, Transient
-from ..providers.stripe import API_VERSION, StripeReader, imported_event
+from ..providers.stripe import StripeReader
 
 #: Seconds that a webhook may be late before its object is fetched.
 GRACE = 30
@@ -115,13 +115,7 @@ class SaasBillingEvent(models.Model):
                 ),
                 key=key,
             )
-        events = [
-            imported_event(
-                obj, page.read_at, api_version=API_VERSION, livemode=connection.livemode
-            )
-            for obj in page.objects
-        ]
-        return self._store_new(connection, events, "backfill")
+        return self._store_imported(connection, page)
 
 
 class SaasBillingDrain(models.AbstractModel):

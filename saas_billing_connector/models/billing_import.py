@@ -12,7 +12,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..canonical import NeedsHuman, Transient
-from ..providers.stripe import API_VERSION, imported_event
 from .billing_import_line import OBJECT_TYPES
 
 #: Seconds that must be left of the scheduled action's slice for another page.
@@ -218,12 +217,13 @@ class SaasBillingImport(models.Model):
     @api.model
     def _cron_import(self):
         """Read pages of the running imports in turn until the slice is over."""
-        cron = self.env["ir.cron"]
+        cron, drain = self.env["ir.cron"], self.env["saas.billing.drain"]
         due = self._get_due()
         left = cron._commit_progress(remaining=len(due))
         while due and left > TIME_RESERVE:
             for each in due:
-                each._import_page()
+                # Somebody may be pausing it this very moment.
+                drain._retrying(each._import_page)
                 left = cron._commit_progress(1)
             due = self._get_due()
         if due:
@@ -266,15 +266,8 @@ class SaasBillingImport(models.Model):
 
     def _store(self, page):
         """Put a page of objects into the inbox; how many were new."""
-        connection = self.connection_id
-        events = [
-            imported_event(
-                obj, page.read_at, api_version=API_VERSION, livemode=connection.livemode
-            )
-            for obj in page.objects
-        ]
-        stored = self.env["saas.billing.event"]._store_new(connection, events, "backfill")
-        connection._wake_drains(stored)
+        stored = self.env["saas.billing.event"]._store_imported(self.connection_id, page)
+        self.connection_id._wake_drains(stored)
         return len(stored)
 
     def _postpone(self, outcome):

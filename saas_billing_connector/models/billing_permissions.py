@@ -91,6 +91,9 @@ class SaasBillingConnection(models.Model):
 
     def _check_health_permissions(self):
         states = dict(self._fields["permissions_state"]._description_selection(self.env))
+        advice = self.env._("Mend it and use “Check Key”")
+        if self.permissions_state == "unchecked":
+            advice = self.env._("Use “Check Key”")
         found = (self.permissions_missing or self.permissions_excess or "").splitlines()
         finding = ", ".join(found) or self.permissions_error
         return HealthCheck(
@@ -100,7 +103,7 @@ class SaasBillingConnection(models.Model):
             f"{states[self.permissions_state]}: {finding}"
             if finding
             else states[self.permissions_state],
-            "" if self.permissions_state == "good" else self.env._("Mend it and use “Check Key”"),
+            "" if self.permissions_state == "good" else advice,
         )
 
     def action_check_permissions(self):

@@ -76,14 +76,14 @@ class SaasBillingConnection(models.Model):
     @api.model
     def _cron_poll(self):
         """Read every connection's list of events up to some minutes ago."""
-        cron = self.env["ir.cron"]
+        cron, drain = self.env["ir.cron"], self.env["saas.billing.drain"]
         keyed = self.sudo().search([("read_key_ref", "!=", False)])
         todo = keyed.filtered(lambda each: each._has_read_key())
         left = cron._commit_progress(remaining=len(todo))
         for connection in todo:
             more = True
             while more and left > TIME_RESERVE:
-                more = connection._poll_page()
+                more = drain._retrying(connection._poll_page)
                 left = cron._commit_progress(0 if more else 1)
 
     def _poll_page(self):

@@ -3,9 +3,10 @@
 from functools import partial
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..canonical import NeedsHuman
-from ..providers.stripe import Envelope, dump, route_for
+from ..providers.stripe import API_VERSION, Envelope, dump, imported_event, route_for
 
 
 class SaasBillingConnection(models.Model):
@@ -87,6 +88,50 @@ class SaasBillingEvent(models.Model):
             if each.external_id not in known
             and self._store(connection.id, each, texts[each.external_id], source)
         ]
+
+    @api.model
+    def _store_imported(self, connection, page):
+        """Store objects that were read, unless the last thing heard of one is this very state.
+
+        A state that comes back (A, then B, then A again) is news, and gets an id of its own.
+
+        :param page: `providers.stripe.client.Page`
+        :returns: envelopes of those that were new
+        """
+        events = {
+            obj["id"]: imported_event(
+                obj, page.read_at, api_version=API_VERSION, livemode=connection.livemode
+            )
+            for obj in page.objects
+        }
+        last = self._get_last_heard(connection, list(events))
+        fresh = [
+            event
+            for object_id, event in events.items()
+            if not last.get(object_id, "").startswith(event["id"])
+        ]
+        domain = [("external_id", "in", [event["id"] for event in fresh])]
+        domain += [("connection_id", "=", connection.id)]
+        known = set(self.search(domain).mapped("external_id"))
+        for event in fresh:
+            if event["id"] in known:
+                event["id"] += f":{page.read_at}"
+        return self._store_new(connection, fresh, "backfill")
+
+    @api.model
+    def _get_last_heard(self, connection, object_ids):
+        """Id of the event that arrived last, by object."""
+        self.env.cr.execute(
+            SQL(
+                """SELECT DISTINCT ON (object_id) object_id, external_id
+                     FROM saas_billing_event
+                    WHERE connection_id = %s AND object_id = ANY(%s)
+                 ORDER BY object_id, id DESC""",
+                connection.id,
+                object_ids,
+            )
+        )
+        return dict(self.env.cr.fetchall())
 
     @api.model
     def _check_mode(self, connection, envelopes):

@@ -70,6 +70,21 @@ class TestBillingImport(SimulatedCase):
         self.assertEqual(third.new_count, 1)
         self.assertFalse(self.inbox().conflict_of_id)
 
+    def test_a_state_that_comes_back_is_news_once(self):
+        """Else the books would stay with the state in between."""
+        customer = self.ask("customers", name="Ada")["id"]
+        self.bring("customer")
+        self.ask(f"customers/{customer}", name="Lovelace")
+        self.bring("customer")
+        self.ask(f"customers/{customer}", name="Ada")
+        self.assertEqual([self.bring("customer").new_count for _time in range(2)], [1, 0])
+        # The same where the state in between was told by a webhook.
+        self.ask(f"customers/{customer}", name="Lovelace")
+        self.receive(self.simulator.events[-1])
+        self.ask(f"customers/{customer}", name="Ada")
+        self.assertEqual([self.bring("customer").new_count for _time in range(2)], [1, 0])
+        self.assertFalse(self.inbox().conflict_of_id)
+
     def test_only_the_days_asked_for_are_read(self):
         for name in ("first", "second", "third"):
             self.ask("customers", name=name)
