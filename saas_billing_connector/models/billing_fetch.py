@@ -124,9 +124,10 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _finish(self, connection, outcomes):
         """What was read refers to more that must be read: no webhook will bring it."""
-        super()._finish(connection, outcomes)
+        finished = super()._finish(connection, outcomes)
         if any(
             isinstance(outcome, MissingDependency) and event.source == "backfill"
             for event, outcome in outcomes
         ):
             self.env.ref("saas_billing_connector.cron_fetch").sudo()._trigger()
+        return finished
