@@ -161,7 +161,10 @@ def _subscribe(shop: Business) -> None:
     shop.post(f"subscriptions/{paused['id']}/resume")
     silent = shop.subscribe(price)
     shop.post(f"subscriptions/{silent['id']}", pause_collection={"behavior": "mark_uncollectible"})
-    shop.subscribe(price, collection_method="send_invoice", days_until_due=3)
+    sent = shop.subscribe(price, collection_method="send_invoice", days_until_due=3)
+    original = {"action": "revision", "invoice": sent["latest_invoice"]}
+    revision = shop.post("invoices", from_invoice=original)
+    shop.post(f"invoices/{revision['id']}/finalize")
     shop.advance(2026, 7, 1)
 
 

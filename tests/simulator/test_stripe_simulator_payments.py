@@ -190,6 +190,23 @@ def test_an_uncollectible_invoice_can_still_be_paid(shop):
     assert paid["status_transitions"]["marked_uncollectible_at"]
 
 
+def test_a_revision_replaces_an_open_invoice(shop):
+    original = sent_invoice(shop)
+    revision = shop.post("invoices", from_invoice={"action": "revision", "invoice": original["id"]})
+    assert (revision["status"], revision["total"]) == ("draft", 100_00)
+    item = {"customer": revision["customer"], "invoice": revision["id"], "amount": -10_00}
+    shop.post("invoiceitems", **item)
+    shop.post(f"invoices/{revision['id']}/finalize")
+    revision, original = (shop.get(f"invoices/{each['id']}") for each in (revision, original))
+    assert (original["status"], original["latest_revision"]) == ("void", revision["id"])
+    assert (revision["status"], revision["amount_due"]) == ("open", 90_00)
+    assert revision["parent"] == original["parent"]
+    listed = shop.get("invoices", customer=original["customer"])["data"]
+    assert [each["id"] for each in listed] == [revision["id"], original["id"]]
+    with pytest.raises(StripeError, match="Only open"):
+        shop.post("invoices", from_invoice={"action": "revision", "invoice": original["id"]})
+
+
 # The customer's balance
 
 

@@ -1,6 +1,6 @@
 """The life of an invoice: draft, finalised, paid, void or uncollectible."""
 
-from . import credits, discounts, payments, standing, totals
+from . import credits, discounts, payments, revisions, standing, totals
 from .lines import period
 from .resources import customer_balance
 from .resources.invoice import build
@@ -88,6 +88,8 @@ def _remember_debit(world: World, line: dict) -> None:
 def finalize(world: World, invoice: dict) -> None:
     """Number the invoice and open it; nothing to pay means paid at once."""
     customer = world.get("customer", invoice["customer"])
+    if invoice["from_invoice"]:
+        revisions.replace(world, invoice)
     totals.recalculate(world, invoice, final=True)
     with world.updating(invoice, "invoice.updated"):
         _open(world, invoice, customer)

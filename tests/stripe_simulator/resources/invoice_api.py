@@ -1,6 +1,6 @@
 """Requests about invoices."""
 
-from .. import invoicing, payments
+from .. import invoicing, payments, revisions
 from ..clock import DAY
 from ..errors import declined
 from ..world import World
@@ -11,13 +11,15 @@ from .tax_rate_lookup import tax_rates
 EDITABLE = ("auto_advance", "description", "effective_at", "footer", "number")
 CREATE = {
     "collection_method", "currency", "customer", "days_until_due", "default_payment_method",
-    "default_tax_rates", "discounts", "due_date", "metadata", "pending_invoice_items_behavior",
-    "subscription", *EDITABLE,
+    "default_tax_rates", "discounts", "due_date", "from_invoice", "metadata",
+    "pending_invoice_items_behavior", "subscription", *EDITABLE,
 }  # fmt: skip
 
 
 def create(world: World, params: dict) -> dict:
     """POST /v1/invoices: a draft; takes waiting items when asked to include them."""
+    if params.get("from_invoice"):
+        return revisions.begin(world, params["from_invoice"]["invoice"])
     need(params, "customer")
     customer = world.refer("customer", "customer", params["customer"])
     subscription = None
