@@ -25,6 +25,7 @@ MODELS = {
     "saas.billing.seal": ("r", "r", "r"),
     "saas.billing.seal.check": ("r", "r", "rw"),
     "saas.billing.seal.horizon": ("r", "r", "r"),
+    "saas.billing.throughput": ("r", "r", "r"),
     "saas.billing.secret.rotation": ("", "", "rwcd"),
     "saas.billing.setup": ("", "", "rwcd"),
     "saas.billing.trace": ("r", "r", "r"),
