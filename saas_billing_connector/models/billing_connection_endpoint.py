@@ -10,7 +10,13 @@ from ..providers.stripe import StripeEndpoints, differences
 from .billing_connection import API_BASE_VARIABLE
 from .billing_connection_health import AMBER, GREEN, RED, HealthCheck
 
-LEVELS = {"good": GREEN, "differs": RED, "absent": RED, "unchecked": AMBER}
+LEVELS = {
+    "good": GREEN,
+    "version": AMBER,
+    "differs": RED,
+    "absent": RED,
+    "unchecked": AMBER,
+}
 
 
 class SaasBillingConnection(models.Model):
@@ -21,6 +27,7 @@ class SaasBillingConnection(models.Model):
             ("unchecked", "Not compared"),
             ("absent", "Stripe has no endpoint with this URL"),
             ("differs", "The endpoint at Stripe is not as needed"),
+            ("version", "It sends another API version, which is read as well"),
             ("good", "As needed"),
         ],
         required=True,
@@ -61,12 +68,18 @@ class SaasBillingConnection(models.Model):
         found = differences(endpoint) if endpoint else []
         self.write(
             {
-                "endpoint_state": "absent" if not endpoint else "differs" if found else "good",
+                "endpoint_state": self._get_endpoint_state(endpoint, found),
                 "endpoint_differences": "\n".join(map(self._describe_difference, found))
                 or False,
             }
         )
         return endpoint
+
+    def _get_endpoint_state(self, endpoint, found):
+        if not endpoint:
+            return "absent"
+        codes = {difference.code for difference in found}
+        return "good" if not codes else "version" if codes == {"version"} else "differs"
 
     def _describe_difference(self, difference):
         texts = {

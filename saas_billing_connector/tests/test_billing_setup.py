@@ -185,6 +185,27 @@ class TestBillingSetup(TransactionCase):
             (again.account, again.read_key_ref), ("acct_setup", "env:SAAS_SETUP_READ")
         )
 
+    def test_taken_up_again_it_keeps_what_is_not_said_anew(self):
+        connection = self.connected().connection_id
+        connection.webhook_secret_ref = "env:SAAS_SETUP_SIGNING"
+        self.setup_with().action_connect()
+        self.assertRecordValues(
+            connection,
+            [
+                {
+                    "webhook_secret_ref": "env:SAAS_SETUP_SIGNING",
+                    "write_key_ref": "env:SAAS_SETUP_WRITE",
+                }
+            ],
+        )
+
+    def test_another_version_is_no_reason_to_act(self):
+        setup = self.connected()
+        self.registrar.endpoints.append(endpoint(api_version="2024-06-20"))
+        setup.action_compare()
+        self.assertEqual(setup.connection_id.endpoint_state, "version")
+        self.assertIn("2024-06-20", setup.connection_id.endpoint_differences)
+
     def test_forth_and_back(self):
         setup = self.connected()
         setup.webhook_secret_ref = "env:SAAS_SETUP_SIGNING"

@@ -100,7 +100,10 @@ class SaasBillingSetup(models.TransientModel):
         self.env["saas.billing.connection"].check_access("create")
         account = self._ask_account()
         connection = self.connection_id or self._find_connection(account)
-        values = {name: self[name] for name in REFERENCES}
+        # What is taken up again keeps what is not said anew.
+        values = {
+            name: self[name] for name in REFERENCES if self[name] or self.connection_id
+        }
         if not connection:
             connection = connection.create(self._prepare_connection(account) | values)
         elif connection.account != account:
