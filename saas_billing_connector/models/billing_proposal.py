@@ -204,6 +204,8 @@ class SaasBillingProposal(models.Model):
         proposals.write(
             {"state": state, "decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()}
         )
+        # The index allows one pending proposal: this one must leave before another one enters.
+        proposals.flush_recordset()
         proposals.activity_unlink(["mail.mail_activity_data_todo"])
 
     def action_open_record(self):

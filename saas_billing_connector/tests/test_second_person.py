@@ -78,6 +78,16 @@ class TestSecondPerson(ConnectorCase):
         self.propose(timezone="UTC")
         self.assertFalse(self.proposals("pending"))
 
+    def test_a_second_thought_of_somebody_alone_replaces_the_first_too(self):
+        self.patch(
+            type(self.env["saas.billing.proposal"]),
+            "_get_approvers",
+            lambda proposal: proposal.env["res.users"],
+        )
+        first = self.propose()
+        self.assertEqual(self.propose(timezone="Europe/Rome").state, "pending")
+        self.assertEqual(first.state, "withdrawn")
+
     def test_a_proposal_of_somebody_else_is_decided_first(self):
         self.propose()
         with self.assertRaisesRegex(UserError, "approve or reject"):

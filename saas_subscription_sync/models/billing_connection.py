@@ -68,6 +68,8 @@ class SaasBillingConnection(models.Model):
             "tax_policy",
             "default_product_id",
             "tax_tolerance",
+            "opening_journal_id",
+            "opening_account_id",
         }
 
     def write(self, vals):

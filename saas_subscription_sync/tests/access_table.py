@@ -2,6 +2,8 @@
 
 MODELS = {
     "saas.catalog.mapping": ("r", "rw", "rw"),
+    "saas.opening.fact": ("r", "r", "r"),
+    "saas.opening.position": ("r", "r", "r"),
     "saas.reconciliation.line": ("r", "r", "r"),
     "saas.reconciliation.run": ("r", "rwcd", "rwcd"),
     "saas.subscription": ("r", "r", "r"),
@@ -15,6 +17,7 @@ BUTTONS = {
     ("saas.catalog.mapping", "action_approve"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_reset"): ("operator", "admin"),
+    ("saas.opening.position", "action_book"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run_again"): ("operator", "admin"),
     ("saas.tax.mapping", "action_approve"): ("operator", "admin"),
