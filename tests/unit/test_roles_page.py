@@ -34,4 +34,4 @@ def test_the_page_shows_the_tables():
 
 
 if __name__ == "__main__":
-    print("\n".join(rows()))  # noqa: T201
+    print("\n".join(rows()))
