@@ -1,6 +1,6 @@
 """What processing a change can end in, apart from success: one class per row of the outcome table.
 
-`saas_billing_connector/models/billing_drain_outcome.py` turns each class into an event state, in one place.
+`models/billing_drain_outcome.py` turns each class into an event state, in one place.
 """
 
 
