@@ -28,7 +28,6 @@ MODELS = {
     "saas.billing.throughput": ("r", "r", "r"),
     "saas.billing.secret.rotation": ("", "", "rwcd"),
     "saas.billing.setup": ("", "", "rwcd"),
-    "saas.billing.throughput": ("r", "r", "r"),
     "saas.billing.trace": ("r", "r", "r"),
 }
 
