@@ -110,6 +110,10 @@ class SaasMapping(models.AbstractModel):
     def action_preview(self):
         """See what approving would clear and book, before it is approved."""
         self.ensure_one()
+        if not self.issue_id:
+            raise UserError(
+                self.env._("Nothing waits for “%s”: it can be approved at once.", self.name)
+            )
         return self.env["saas.billing.replay"]._open_for_issue(self.issue_id, self)
 
     def action_open_issue(self):
