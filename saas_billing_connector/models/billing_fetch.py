@@ -81,8 +81,10 @@ class SaasBillingEvent(models.Model):
     def _fetch_batch(self, connection, batch):
         """Fetch some objects; whether the provider answered."""
         reader, stored, refused, answered = connection._get_reader(), [], [], True
-        for key, event_ids in batch:
-            events = self.sudo().browse(event_ids)
+        # The drain may have finished some of them since they were looked for.
+        waiting = self.sudo().browse(event_id for _key, ids in batch for event_id in ids)
+        waiting = waiting.filtered(lambda event: event.state == "waiting").grouped("waiting_on")
+        for key, events in waiting.items():
             try:
                 stored += self._fetch(connection, reader, key)
             except Transient:

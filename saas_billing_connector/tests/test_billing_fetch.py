@@ -81,6 +81,14 @@ class TestBillingFetch(SimulatedCase):
         self.assertEqual((event.state, event.error_code), ("parked", "not_at_provider"))
         self.assertIn("no customer cus_absent", event.issue_id.title)
 
+    def test_what_the_drain_has_finished_meanwhile_is_left_alone(self):
+        event = self.wait_for("cus_absent")
+        ((connection, keys),) = self.env["saas.billing.event"]._get_wanted().items()
+        event.write({"state": "done", "waiting_on": False})
+        self.env["saas.billing.event"]._fetch_batch(connection, keys)
+        self.assertEqual((event.state, event.attempts), ("done", 1))
+        self.assertFalse(event.issue_id)
+
     def test_a_missing_permission_parks_under_its_own_cause(self):
         self.simulator.keys.restrict(KEY, {"invoice": "read"})
         event = self.wait_for(self.ask("customers", name="Ada")["id"])
