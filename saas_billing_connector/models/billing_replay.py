@@ -257,10 +257,14 @@ class SaasBillingReplay(models.Model):
         if not self.env.su:
             self._check_only_scope(vals)
         if SCOPE_FIELDS & vals.keys():
-            if any(replay.state in ("applying", "applied") for replay in self):
-                raise UserError(self.env._("This replay was applied. Make a new one."))
+            self._check_unapplied()
             self._discard_preview()
         return super().write(vals)
+
+    def _check_unapplied(self):
+        """What was applied is evidence, even where the rest of it was cancelled."""
+        if any(replay.applied_at for replay in self):
+            raise UserError(self.env._("This replay was applied. Make a new one."))
 
     def _check_only_scope(self, vals):
         if not vals.keys() <= SCOPE_FIELDS:

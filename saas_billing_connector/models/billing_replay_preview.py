@@ -37,6 +37,7 @@ class SaasBillingReplay(models.Model):
                 replay._preview_slice()
 
     def _start_preview(self):
+        self._check_unapplied()
         self._discard_preview()
         if self.scope != "selection":
             self._add_lines(self.env["saas.billing.event"]._search(self._get_domain()))

@@ -313,6 +313,20 @@ class TestBillingReplayApply(ReplayCase):
             replay.which = "ignored"
         with self.assertRaises(UserError):
             replay.unlink()
+        with self.assertRaises(UserError):
+            replay.action_preview()
+        self.assertTrue(replay.line_ids.applied)
+
+    def test_what_was_applied_before_it_was_cancelled_is_evidence_too(self):
+        events = self.park(4)
+        self.mend()
+        replay = self.replay_of(events)
+        with patch.object(billing_replay_apply, "SLICE", 2):
+            replay.action_apply()
+        replay.action_cancel()
+        for change in (replay.action_preview, lambda: replay.write({"which": "ignored"})):
+            with self.assertRaisesRegex(UserError, "was applied"):
+                change()
 
 
 @tagged("post_install", "-at_install")
