@@ -15,6 +15,20 @@ WEBHOOK_PATH = "/saas_billing/stripe"
 #: Another address of Stripe's API, for tests and the demo. Never a field: whoever could write it
 #: could have the read key sent anywhere.
 API_BASE_VARIABLE = "SAAS_BILLING_STRIPE_API_BASE"
+#: What a cached `Endpoint` is made of. Others change all the time: each poll notes how far it came.
+ENDPOINT_FIELDS = frozenset(
+    {
+        "active",
+        "webhook_token",
+        "account",
+        "livemode",
+        "webhook_secret_ref",
+        "webhook_secret_previous_ref",
+        "webhook_secret_previous_until",
+        "database_uuid",
+        "database_name",
+    }
+)
 
 
 class Endpoint(NamedTuple):
@@ -134,7 +148,8 @@ class SaasBillingConnection(models.Model):
                 )
             )
         self._check_cutover_change(vals)
-        self.env.registry.clear_cache()
+        if ENDPOINT_FIELDS & vals.keys():
+            self.env.registry.clear_cache()
         return super().write(vals)
 
     @api.model

@@ -62,7 +62,9 @@ class SaasBillingDrain(models.AbstractModel):
                 time.sleep(HELD_PAUSE)
             backlogs = self._look(share)
         if worked:
-            self._retrying(self.env["saas.billing.issue"].sudo()._refresh_money)
+            issues = self.env["saas.billing.issue"].sudo()
+            self._retrying(issues._free_stranded)
+            self._retrying(issues._refresh_money)
         if backlogs:
             # The slice is over, not the work. Odoo reschedules the action but tells nobody, and
             # its workers look around only once a minute: without this a backlog would crawl.
@@ -77,7 +79,8 @@ class SaasBillingDrain(models.AbstractModel):
         """
         total = left = 0
         for connection in backlogs:
-            done = self._retrying(self._drain_connection, connection, share) or 0
+            steps = self._drain_connection, self._drain_singly
+            done = self._retrying_or(*steps, connection, share) or 0
             total += done
             left = self.env["ir.cron"]._commit_progress(done)
             if left <= TIME_RESERVE:
@@ -109,6 +112,27 @@ class SaasBillingDrain(models.AbstractModel):
         if events:
             self._process_events(connection, events)
         return len(events)
+
+    @api.model
+    def _drain_singly(self, connection, share):
+        """The same event by event, for a batch whose outcomes could not even be recorded."""
+        events = self._claim(connection, share)
+        for event in events:
+            self._process_singly(connection, event)
+        return len(events)
+
+    @api.model
+    def _retrying_or(self, step, fallback, *arguments):
+        """`_retrying`; what fails as nobody foresaw is logged and left to `fallback`.
+
+        So it stops neither the other connections nor, by failing again and again, the action.
+        """
+        try:
+            return self._retrying(step, *arguments)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("“%s” failed; “%s” instead", step.__name__, fallback.__name__)
+            return self._retrying(fallback, *arguments)
 
     @api.model
     def _retrying(self, step, *arguments):

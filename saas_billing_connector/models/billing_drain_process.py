@@ -63,6 +63,17 @@ class SaasBillingDrain(models.AbstractModel):
         worker._finish(connection, worker._get_outcomes(connection, events))
 
     @api.model
+    def _process_singly(self, connection, event):
+        """Process one event; if its outcome cannot be recorded, park it with that as its cause."""
+        try:
+            with self.env.cr.savepoint():
+                self._process_events(connection, event)
+        except Exception as error:
+            worker = self._get_worker(connection)
+            event = event.with_env(worker.env)
+            worker._finish(connection.with_env(worker.env), [(event, self._get_outcome(error))])
+
+    @api.model
     def _get_worker(self, connection):
         """The drain in the environment that work for `connection` is done in."""
         return self.with_user(SUPERUSER_ID).with_context(

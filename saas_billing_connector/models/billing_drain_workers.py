@@ -42,7 +42,7 @@ class SaasBillingDrain(models.AbstractModel):
         missing = max(number - len(workers), 0)
         archived[:missing].active = True
         for _worker in range(missing - len(archived)):
-            workers[0].copy({"active": True})
+            (workers or archived)[0].copy({"active": True})
         if workers[number:]:
             workers[number:].active = False
 

@@ -223,7 +223,7 @@ class SaasBillingImport(models.Model):
         while due and left > TIME_RESERVE:
             for each in due:
                 # Somebody may be pausing it this very moment.
-                drain._retrying(each._import_page)
+                drain._retrying_or(each._import_page, each._note_failure)
                 left = cron._commit_progress(1)
             due = self._get_due()
         if due:
@@ -234,6 +234,8 @@ class SaasBillingImport(models.Model):
     def _import_page(self):
         """Read and store one page of the first list that is not done."""
         self.ensure_one()
+        if self.state != "running":
+            return
         line = self.line_ids.filtered(lambda each: each.selected and each.state in OPEN)[:1]
         if not line:
             self._finish()
@@ -252,6 +254,11 @@ class SaasBillingImport(models.Model):
         else:
             if self.failures:
                 self.write({"failures": 0, "retry_at": False, "problem": False})
+
+    def _note_failure(self):
+        """The page could not be read for a reason that nobody foresaw: a person resumes."""
+        problem = self.env._("Unexpected: the server's log tells what happened.")
+        self.write({"state": "attention", "problem": problem})
 
     def _get_reader(self):
         """The reader, once it is known to read the right account; fixes the end of the period.

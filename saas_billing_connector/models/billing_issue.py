@@ -1,6 +1,9 @@
 """Issues, not rows: one record per cause that needs a person, with everything it blocks."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 #: Events that may still fall back on their issue.
 UNSETTLED = ("parked", "pending", "retry", "waiting")
@@ -12,6 +15,12 @@ QUIET = {
     "mail_activity_quick_update": True,
 }
 ACTIVITY = "mail.mail_activity_data_todo"
+#: How long ago an issue may have closed that is looked at for events parked meanwhile.
+STRANDED = timedelta(days=1)
+#: What no user writes: it says what was met with and what became of it.
+FACTS = frozenset(
+    {"connection_id", "code", "key", "title", "state", "closed_at", "event_ids", "previous_id"}
+)
 
 
 class SaasBillingIssue(models.Model):
@@ -138,6 +147,8 @@ class SaasBillingIssue(models.Model):
 
     def write(self, vals):
         """A new owner takes the activity over."""
+        if not self.env.su and FACTS & vals.keys():
+            raise AccessError(self.env._("An issue closes by itself once it blocks nothing."))
         result = super().write(vals)
         if "user_id" in vals:
             for issue in self.filtered(lambda issue: issue.state == "open"):
@@ -193,6 +204,23 @@ class SaasBillingIssue(models.Model):
             }
         )
         cleared.activity_feedback([ACTIVITY], feedback=self.env._("Nothing is blocked any more."))
+
+    @api.model
+    def _free_stranded(self):
+        """Process again what was parked under an issue while another transaction closed it.
+
+        Neither sees the other; whoever looks after both finds an event that nobody would find.
+        """
+        recently = fields.Datetime.now() - STRANDED
+        stranded = self.env["saas.billing.event"].search(
+            [
+                ("state", "=", "parked"),
+                ("issue_id.state", "=", "closed"),
+                ("issue_id.closed_at", ">=", recently),
+            ]
+        )
+        if stranded:
+            stranded._requeue()
 
     # ── buttons ──────────────────────────────────────────────────────────────────────────────
 

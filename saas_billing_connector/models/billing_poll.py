@@ -83,7 +83,7 @@ class SaasBillingConnection(models.Model):
         for connection in todo:
             more = True
             while more and left > TIME_RESERVE:
-                more = drain._retrying(connection._poll_page)
+                more = drain._retrying_or(connection._poll_page, connection._note_poll_failure)
                 left = cron._commit_progress(0 if more else 1)
 
     def _poll_page(self):
@@ -103,6 +103,10 @@ class SaasBillingConnection(models.Model):
             self.poll_error = outcome.message
             return False
         except NeedsHuman as outcome:
+            if self.poll_cursor and outcome.code == "stripe_request":
+                # Stripe has forgotten the event at which the window stopped: begin it anew.
+                self.write({"poll_window_end": False, "poll_cursor": False})
+                return True
             self.poll_error = outcome.message
             self.env["saas.billing.issue"]._raise(self, [outcome])
             return False
@@ -110,6 +114,11 @@ class SaasBillingConnection(models.Model):
         if page.after:
             return True
         self._close_window()
+        return False
+
+    def _note_poll_failure(self):
+        """The page could not be read for a reason that nobody foresaw; the window goes on later."""
+        self.poll_error = self.env._("Unexpected: the server's log tells what happened.")
         return False
 
     def _store_polled(self, objects):
@@ -156,14 +165,15 @@ class SaasBillingConnection(models.Model):
         if not self.polled_until:
             self.polled_until = now - SETTLE
             return False
-        oldest = now - KEPT
+        oldest, newest = now - KEPT, self._get_polled([], limit=1).id
         if self.polled_until < oldest:
             self._report_gap(self.polled_until, oldest)
         self.write(
             {
                 "poll_window_start": max(self.polled_until - OVERLAP, oldest),
                 "poll_window_end": now - SETTLE,
-                "poll_window_after": self._get_polled([], limit=1).id,
+                # Kept where the window begins anew: what it has found already is to be reported.
+                "poll_window_after": self.poll_window_after if self.poll_window_start else newest,
                 "poll_cursor": False,
             }
         )

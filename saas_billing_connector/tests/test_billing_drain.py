@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import errors as pg_errors
@@ -10,6 +11,7 @@ from ..canonical import MissingDependency, NeedsHuman, OutOfScope, Superseded, T
 from ..models import billing_drain_claim, billing_drain_outcome
 from .common import ConnectorCase
 
+DRAIN = "odoo.addons.saas_billing_connector.models.billing_drain"
 OUTCOME = "odoo.addons.saas_billing_connector.models.billing_drain_outcome"
 
 
@@ -82,6 +84,32 @@ class TestBillingDrain(ConnectorCase):
             ["partner cus_1", "partner cus_3"],
             "what the failed event wrote is gone, the others wrote once",
         )
+
+    @mute_logger(DRAIN, OUTCOME, "odoo.sql_db")
+    def test_an_outcome_that_cannot_be_recorded_stops_nobody_else(self):
+        def handle(_handler, batch):
+            for change in batch:
+                if change.record.external_id == "cus_bad":
+                    change.reject(NeedsHuman("bad", "PostgreSQL refuses \x00", key="cus_bad"))
+
+        self.handle_with(handle)
+        names = ["cus_1", "cus_bad", "cus_3"]
+        events = self.receive(*(self.event(obj=self.customer(name)) for name in names))
+        self.drain()
+        self.assertEqual(events.mapped("state"), ["done", "parked", "done"])
+        self.assertEqual(events.mapped("attempts"), [1, 1, 1])
+        self.assertEqual(events[1].error_code, "unexpected")
+        self.assertEqual(events[1].issue_id.state, "open")
+
+    def test_what_is_parked_while_its_issue_closes_comes_back_under_an_open_one(self):
+        event = self.process_with(NeedsHuman("unmapped_tax", "Map it", key="txr_1"))
+        closed = event.issue_id
+        closed.write({"state": "closed", "closed_at": fields.Datetime.now()})
+        self.receive(self.event(obj=self.customer("cus_2")))
+        self.drain()
+        self.drain()
+        self.assertEqual((event.state, event.issue_id.state), ("parked", "open"))
+        self.assertEqual(event.issue_id.previous_id, closed)
 
     def test_a_waiting_event_wakes_when_its_object_is_bound(self):
         event = self.process_with(MissingDependency("customer", "cus_9"))

@@ -48,6 +48,11 @@ class TestBillingDrainWorkers(ConnectorCase):
         with self.assertRaisesRegex(UserError, "at least one"):
             self.drain_model._set_workers("service", 0)
 
+    def test_workers_that_odoo_has_switched_off_come_back(self):
+        self.drain_model._get_workers("service").active = False
+        self.drain_model._set_workers("service", 4)
+        self.assertEqual(len(self.drain_model._get_workers("service")), 4)
+
     def test_whoever_was_told_and_has_not_begun_is_not_told_again(self):
         self.triggers().unlink()
         self.drain_model._wake_workers(["service"])

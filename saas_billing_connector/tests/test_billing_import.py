@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..canonical import NeedsHuman
 from ..models.billing_import_line import OBJECT_TYPES
@@ -47,6 +48,24 @@ class TestBillingImport(SimulatedCase):
         )
         self.assertEqual(set(self.inbox().mapped("source")), {"backfill"})
         self.assertEqual(done.new_count, len(self.inbox()))
+
+    @mute_logger("odoo.addons.saas_billing_connector.models.billing_drain")
+    def test_a_page_that_nobody_foresaw_stops_no_other_import(self):
+        broken, whole = self.make("customer"), self.make("product")
+        self.ask("products", name="Plan")
+        imported = type(self.env["saas.billing.import.line"])
+        read_page = imported._read_page
+
+        def fail(line, reader):
+            if line.import_id == broken:
+                raise ZeroDivisionError
+            return read_page(line, reader)
+
+        self.patch(imported, "_read_page", fail)
+        (broken | whole).action_start()
+        self.run_cron("cron_import")
+        self.assertEqual((broken.state, whole.state), ("attention", "done"))
+        self.assertIn("Unexpected", broken.problem)
 
     def test_the_row_says_what_was_read_and_when_by_stripe_s_clock(self):
         customer = self.ask("customers", name="Ada")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..canonical import NeedsHuman
@@ -106,6 +107,15 @@ class TestBillingIssue(ConnectorCase):
         self.assertFalse(issue.activity_ids)
         issue.user_id = keeper
         self.assertEqual(issue.activity_ids.user_id, keeper)
+
+    def test_nobody_closes_an_issue_that_blocks_something(self):
+        keeper = new_test_user(self.env, "tax_keeper", groups=OPERATOR)
+        issue = self.park(1).issue_id.with_user(keeper)
+        for name, value in (("state", "closed"), ("key", "other"), ("event_ids", [])):
+            with self.assertRaises(AccessError):
+                issue.write({name: value})
+        issue.user_id = keeper
+        self.assertEqual(issue.user_id, keeper)
 
     def test_a_cause_is_told_with_advice_and_the_place_to_mend_it(self):
         missing = NeedsHuman("dependency", "Waiting for customer cus_9.", key="customer:cus_9")

@@ -1,11 +1,15 @@
 """Missed events: found, stored once, reported; nothing of another account or mode."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models import billing_poll
 from .simulated import KEY, START, SimulatedCase
+
+DRAIN = "odoo.addons.saas_billing_connector.models.billing_drain"
 
 
 @tagged("post_install", "-at_install")
@@ -96,6 +100,33 @@ class TestBillingPoll(SimulatedCase):
         self.assertEqual(self.connection.polled_until, end)
         self.assertFalse(self.connection.poll_error)
         self.assertIn("130 × customer.created", self.connection.message_ids[:1].body)
+
+    def test_a_window_whose_place_stripe_has_forgotten_begins_anew(self):
+        self.happen(130)
+        self.connection._poll_page()
+        self.connection.poll_cursor = "evt_forgotten"
+        self.poll()
+        self.assertEqual(len(self.inbox()), 130)
+        self.assertFalse(self.connection.poll_error)
+        self.assertFalse(self.connection.poll_cursor)
+        self.assertIn("130 × customer.created", self.connection.message_ids[:1].body)
+
+    @mute_logger(DRAIN)
+    def test_a_page_that_nobody_foresaw_stops_no_other_connection(self):
+        with patch.object(type(self.connection), "_store_polled", side_effect=ZeroDivisionError):
+            self.happen()
+            self.poll()
+        self.assertIn("Unexpected", self.connection.poll_error)
+        self.poll()
+        self.assertEqual(len(self.inbox()), 1)
+        self.assertFalse(self.connection.poll_error)
+
+    def test_noting_how_far_a_poll_came_empties_no_server_cache(self):
+        with patch.object(type(self.env.registry), "clear_cache") as clear:
+            self.connection.poll_error = "Stripe cannot answer"
+            clear.assert_not_called()
+            self.connection.webhook_secret_ref = "env:ANOTHER"
+            clear.assert_called()
 
     def test_a_gap_of_more_than_thirty_days_asks_for_an_import(self):
         self.later(days=40)
