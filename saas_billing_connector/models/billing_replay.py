@@ -303,6 +303,12 @@ class SaasBillingReplay(models.Model):
         :param decision: record whose approval mends the cause, as far as it is known
         :returns: window action
         """
+        replay = self._preview_for_issue(issue, decision)
+        return replay._get_records_action(name=self.env._("Replay"))
+
+    @api.model
+    def _preview_for_issue(self, issue, decision=None):
+        """The previewed replay of what a cause blocks."""
         self._check_operator()
         replay = self._find_unapplied(issue, decision) or self.create(
             {"connection_id": issue.connection_id.id, "scope": "issue", "issue_id": issue.id}
@@ -310,7 +316,7 @@ class SaasBillingReplay(models.Model):
         if decision:
             replay.sudo().write({"decision_model": decision._name, "decision_id": decision.id})
         replay.action_preview()
-        return replay._get_records_action(name=self.env._("Replay"))
+        return replay
 
     @api.model
     def _find_unapplied(self, issue, decision):

@@ -116,6 +116,21 @@ class SaasMapping(models.AbstractModel):
             )
         return self.env["saas.billing.replay"]._open_for_issue(self.issue_id, self)
 
+    def action_approve_or_preview(self):
+        """Approve what nothing waits for, and preview the others, one replay each.
+
+        :returns: window action of the previews, or None where there are none
+        """
+        drafts = self.filtered(lambda mapping: mapping.state == "draft")
+        waited_for = drafts.filtered("issue_id")
+        (drafts - waited_for).action_approve()
+        if not waited_for:
+            return None
+        replays = self.env["saas.billing.replay"]
+        for mapping in waited_for:
+            replays |= replays._preview_for_issue(mapping.issue_id, mapping)
+        return replays._get_records_action(name=self.env._("Replay"))
+
     def action_open_issue(self):
         """What waits for this mapping."""
         return self.issue_id._get_records_action()

@@ -15,12 +15,14 @@ MODELS = {
 #: Buttons that change something -> the roles that may press them.
 BUTTONS = {
     ("saas.catalog.mapping", "action_approve"): ("operator", "admin"),
+    ("saas.catalog.mapping", "action_approve_or_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_reset"): ("operator", "admin"),
     ("saas.opening.position", "action_book"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run_again"): ("operator", "admin"),
     ("saas.tax.mapping", "action_approve"): ("operator", "admin"),
+    ("saas.tax.mapping", "action_approve_or_preview"): ("operator", "admin"),
     ("saas.tax.mapping", "action_preview"): ("operator", "admin"),
     ("saas.tax.mapping", "action_reset"): ("operator", "admin"),
 }

@@ -235,6 +235,22 @@ class TestReplay(ConnectorMixin, AccountTestInvoicingCommon):
         with self.assertRaisesRegex(Exception, "needs a value"):
             mapping.action_preview()
 
+    def test_several_mappings_are_approved_only_where_nothing_waits(self):
+        self.bill(1)
+        self.play(("tax_rate.created", TAX | {"id": "txr_unused"}))
+        waited_for = self.decide()
+        unused = self.env["saas.tax.mapping"].search([("external_id", "=", "txr_unused")])
+        unused.tax_id = self.vat
+        self.assertFalse(unused.issue_id)
+        action = (waited_for | unused).action_approve_or_preview()
+        self.assertEqual((waited_for.state, unused.state), ("draft", "approved"))
+        replay = self.env["saas.billing.replay"].browse(action["res_id"])
+        self.assertEqual((replay.state, replay._get_decision()), ("ready", waited_for))
+        replay.action_preview()
+        replay.action_apply()
+        self.assertEqual(waited_for.state, "approved")
+        self.assertIsNone((waited_for | unused).action_approve_or_preview())
+
     def test_a_mapping_that_changes_makes_the_preview_stale(self):
         self.bill(1)
         mapping = self.decide()
