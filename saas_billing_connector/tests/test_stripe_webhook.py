@@ -3,11 +3,13 @@
 import json
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..canonical import NeedsHuman
 from ..controllers.after_answer import AfterAnswer
 from ..controllers.stripe_webhook import MAX_BODY
 from .common import SECRET, ConnectorMixin, sign
@@ -157,7 +159,42 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
 
     @mute_logger(CONTROLLER)
     def test_broken_json_is_refused(self):
-        self.assertRefused(self.post(None, body=b'{"id": "evt_1"'), 400)
+        for body in (b'{"id": "evt_1"', b"[" * 100_000):
+            self.assertRefused(self.post(None, body=body), 400)
+
+    def test_texts_that_no_database_can_hold_are_stored_and_stop_nobody(self):
+        strange = self.event(id="evt_\0", obj=self.customer(name="A\0da \ud800"))
+        body = json.dumps(strange).encode()
+        self.assertEqual(self.post(strange).status_code, 200)
+        self.assertEqual(self.post(self.event()).status_code, 200)
+        self.handle_with(
+            lambda _handler, batch: batch.reject(
+                list(batch), NeedsHuman("name", list(batch)[0].record.name)
+            )
+        )
+        events = self.stored().sorted("id")
+        self.process(events)
+        self.assertEqual(events.mapped("state"), ["parked", "parked"])
+        self.assertEqual(events[0].external_id, "evt_\ufffd")
+        self.assertEqual(events[0].body.encode(), body, "as received, escapes and all")
+        self.assertEqual(events[0].error_message, "A\ufffdda \ufffd")
+
+    def test_events_of_last_year_and_of_tomorrow_are_processed_by_their_own_time(self):
+        now = datetime.now(UTC).replace(microsecond=0)
+        times = [now - timedelta(days=365), now + timedelta(days=1)]
+        for number, moment in enumerate(times):
+            event = self.event(
+                obj=self.customer(f"cus_{number}"), created=int(moment.timestamp())
+            )
+            self.assertEqual(self.post(event).status_code, 200)
+        seen = []
+        self.handle_with(
+            lambda _handler, batch: seen.extend(change.occurred_at for change in batch)
+        )
+        events = self.stored().sorted("id")
+        self.process(events)
+        self.assertEqual(events.mapped("state"), ["done", "done"])
+        self.assertEqual(seen, times)
 
     @mute_logger(CONTROLLER)
     def test_invalid_utf8_is_refused(self):

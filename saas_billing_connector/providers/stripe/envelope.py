@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from .fields import ref
 from .readers import is_known
+
+#: What no text in PostgreSQL can hold, and how JSON writes it: NUL, and halves of surrogate pairs.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+UNSTORABLE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 class MalformedEvent(ValueError):
@@ -47,7 +52,9 @@ class Envelope:
         """
         try:
             body = json.loads(text)
-        except ValueError as error:
+            if UNSTORABLE_ESCAPE.search(text):
+                body = _storable(body)
+        except (ValueError, RecursionError) as error:
             raise MalformedEvent("the body is not JSON") from error
         if _is_thin(body):
             raise MalformedEvent(
@@ -82,6 +89,17 @@ class Envelope:
         content = {name: part for name, part in self.body.items() if name != "pending_webhooks"}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _storable(value):
+    """A JSON value whose texts the database can hold; the body as received keeps the escapes."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(part) for name, part in value.items()}
+    return value
 
 
 def _is_thin(body):

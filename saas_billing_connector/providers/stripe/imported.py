@@ -9,7 +9,8 @@ import json
 
 from .routing import IMPORTED
 
-COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
+#: ASCII, so that no half surrogate of the provider's can break storing it.
+COMPACT = {"separators": (",", ":")}
 
 
 def imported_event(obj, read_at, *, api_version, livemode):
