@@ -56,9 +56,16 @@ class AccessMatrixMixin:
         """No model of the addon is missing from the table."""
         self.assertEqual(set(table), self.get_models(addon))
 
-    def assertCompaniesApart(self, records):
-        """Nobody sees a record of a company that is not theirs, whatever the role."""
+    def assertCompaniesApart(self, records, addon, shared=()):
+        """Nobody sees a record of a company that is not theirs, whatever the role.
+
+        :param records: of every model of the addon but wizards
+        :param shared: models that belong to all companies
+        """
+        lasting = {name for name in self.get_models(addon) if not self.env[name]._transient}
+        self.assertEqual(set(records), lasting - set(shared))
         for model, record in records.items():
+            self.assertTrue(record, model)
             for role, user in self.strangers.items():
                 with self.subTest(model=model, role=role):
                     theirs = self._as_user(record, user)

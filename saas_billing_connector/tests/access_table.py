@@ -31,6 +31,9 @@ MODELS = {
     "saas.billing.trace": ("r", "r", "r"),
 }
 
+#: The log is one chain over all companies.
+SHARED = ("saas.billing.seal", "saas.billing.seal.check", "saas.billing.seal.horizon")
+
 #: Buttons that change something -> the roles that may press them (wizards go by their model).
 BUTTONS = {
     ("saas.billing.connection", "action_check_permissions"): ("admin",),

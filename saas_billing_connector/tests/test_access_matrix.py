@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from ..canonical import NeedsHuman
 from .access_matrix import AccessMatrixMixin
-from .access_table import BUTTONS, GROUPS, MODELS, ROLES
+from .access_table import BUTTONS, GROUPS, MODELS, ROLES, SHARED
 from .common import ConnectorCase
 
 ADDON = "saas_billing_connector"
@@ -34,19 +34,68 @@ class TestAccessMatrix(AccessMatrixMixin, ConnectorCase):
                 "effect": "updated",
             }
         )
-        return {
-            record._name: record
-            for record in (
-                self.connection,
-                event,
-                event.attempt_ids,
-                event.issue_id,
-                trace,
-                proposal,
-                self.env["saas.billing.import"].create({"connection_id": self.connection.id}),
-                self.env["saas.billing.replay"].create({"connection_id": self.connection.id}),
-            )
-        }
+        imported = self.env["saas.billing.import"].create({"connection_id": self.connection.id})
+        records = (
+            self.connection,
+            event,
+            event.attempt_ids,
+            event.issue_id,
+            trace,
+            proposal,
+            imported,
+            imported.line_ids[0],
+            self.create_link(event),
+            self.create_owner(),
+            *self.get_counters(),
+            *self.create_replay(event),
+        )
+        return {record._name: record for record in records}
+
+    def create_link(self, event):
+        return self.env["saas.billing.link"].create(
+            {
+                "connection_id": self.connection.id,
+                "object_type": "customer",
+                "external_id": "cus_1",
+                "res_model": self.connection._name,
+                "res_id": self.connection.id,
+                "version": "1",
+                "event_id": event.id,
+            }
+        )
+
+    def create_owner(self):
+        return self.env["saas.billing.issue.owner"].create(
+            {
+                "connection_id": self.connection.id,
+                "code": "unexpected",
+                "user_id": self.users["operator"].id,
+            }
+        )
+
+    def get_counters(self):
+        """What processing the event has counted."""
+        mine = [("connection_id", "=", self.connection.id)]
+        return [
+            self.env[model].search(mine, limit=1)
+            for model in ("saas.billing.metric", "saas.billing.throughput")
+        ]
+
+    def create_replay(self, event):
+        """A replay with everything that hangs on it."""
+        replay = self.env["saas.billing.replay"].create({"connection_id": self.connection.id})
+        of_replay = {"replay_id": replay.id}
+        line = self.env["saas.billing.replay.line"].create({**of_replay, "event_id": event.id})
+        effect = self.env["saas.billing.replay.effect"].create(
+            {**of_replay, "line_id": line.id, "kind": "created", "label": "Contact", "name": "Ada"}
+        )
+        currency = self.connection.company_id.currency_id
+        posting = self.env["saas.billing.replay.posting"].create(
+            {**of_replay, "line_id": line.id, "account": "400000", "currency_id": currency.id}
+        )
+        self.env.flush_all()
+        balance = self.env["saas.billing.replay.balance"].search([("replay_id", "=", replay.id)])
+        return replay, line, effect, posting, balance
 
     def test_every_role_has_exactly_its_rights(self):
         self.assertMatrix(MODELS, ROLES)
@@ -55,7 +104,7 @@ class TestAccessMatrix(AccessMatrixMixin, ConnectorCase):
         self.assertModelsListed(MODELS, ADDON)
 
     def test_another_company_sees_nothing(self):
-        self.assertCompaniesApart(self.get_records())
+        self.assertCompaniesApart(self.get_records(), ADDON, SHARED)
 
     def test_buttons_ask_for_the_role(self):
         # The log is one for all companies, so its checks are nobody's in particular.

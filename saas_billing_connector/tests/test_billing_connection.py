@@ -10,7 +10,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import file_open
 
-from .common import SECRET, ConnectorCase
+from ..models.billing_connection_credentials import REFERENCES
+from .common import SECRET, SECRET_VARIABLE, ConnectorCase
 
 
 @tagged("post_install", "-at_install")
@@ -71,11 +72,21 @@ class TestBillingConnection(ConnectorCase):
             self.connection._get_reader()
 
     def test_neutralizing_a_copy_cuts_it_off(self):
+        for reference in REFERENCES:
+            self.connection[reference] = f"env:COPIED_{reference.upper()}"
         self.env.flush_all()
         with file_open("saas_billing_connector/data/neutralize.sql") as script:
             self.env.cr.execute(script.read())
         self.env.invalidate_all()
         self.assertFalse(self.connection.active)
-        self.assertFalse(self.connection.webhook_secret_ref)
+        for reference in REFERENCES:
+            self.assertFalse(self.connection[reference], reference)
         self.env.registry.clear_cache()
         self.assertIsNone(self.connection._get_endpoint(self.connection.webhook_token))
+
+    def test_an_export_holds_no_secret(self):
+        names = [name for name, field in self.connection._fields.items() if field.exportable]
+        self.assertIn("webhook_secret_ref", names)
+        rows = str(self.connection.export_data(names)["datas"])
+        self.assertIn(f"env:{SECRET_VARIABLE}", rows, "the export does hold the references")
+        self.assertNotIn(SECRET, rows)

@@ -1,6 +1,7 @@
 """Missing objects: read once, bound, and what waited goes on."""
 
 from odoo.tests import tagged
+from odoo.tools import file_open
 
 from ..canonical import MissingDependency
 from ..models import billing_fetch
@@ -127,3 +128,18 @@ class TestBillingFetch(SimulatedCase):
         self.env["saas.billing.event"]._store_new(self.connection, [event], "backfill")
         self.process(self.inbox("backfill"))
         self.assertTrue(triggers.search_count([("cron_id", "=", cron.id)]))
+
+    def test_a_neutralised_copy_asks_stripe_nothing(self):
+        event = self.wait_for(self.ask("customers", name="Ada")["id"])
+        started = self.env["saas.billing.import"].create({"connection_id": self.connection.id})
+        started.action_start()
+        self.env.flush_all()
+        with file_open("saas_billing_connector/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        asked = []
+        self.patch(type(self.connection), "_get_reader", lambda each: asked.append(each))
+        for name in ("cron_poll", "cron_fetch", "cron_import"):
+            self.run_cron(name)
+        self.assertFalse(asked)
+        self.assertEqual((event.state, started.state), ("waiting", "running"))

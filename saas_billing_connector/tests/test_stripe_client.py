@@ -2,13 +2,15 @@
 
 from unittest.mock import patch
 
+import requests
 import stripe
 from odoo.tests import tagged
 
 from ..canonical import NeedsHuman, Transient
 from ..providers.stripe import API_VERSION
+from ..providers.stripe.client import RETRIES
 from ..providers.stripe.failures import outcome_of
-from ..providers.stripe.transport import LONGEST_PAUSE, StripeTransport
+from ..providers.stripe.transport import LONGEST_PAUSE, TIMEOUT, StripeTransport
 from .simulated import KEY, START, SimulatedCase
 
 
@@ -93,6 +95,14 @@ class TestStripeClient(SimulatedCase):
         with self.assertRaises(Transient):
             self.customers()
         self.pauses.assert_not_called()
+
+    def test_an_answer_that_does_not_come_is_given_up(self):
+        silence = requests.exceptions.ReadTimeout("no answer")
+        with patch.object(requests.Session, "request", side_effect=silence) as asked:
+            with self.assertRaises(Transient):
+                self.customers()
+        self.assertEqual(asked.call_count, RETRIES + 1)
+        self.assertEqual({each.kwargs["timeout"] for each in asked.call_args_list}, {TIMEOUT})
 
     def test_what_stays_broken_is_transient(self):
         table = {429: "stripe_busy", 503: "stripe_error", 0: "stripe_unreachable"}

@@ -59,7 +59,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         self.assertModelsListed(MODELS, ADDON)
 
     def test_another_company_sees_nothing(self):
-        self.assertCompaniesApart(self.get_records())
+        self.assertCompaniesApart(self.get_records(), ADDON)
 
     def test_buttons_ask_for_the_role(self):
         self.assertButtons(BUTTONS, self.get_records())

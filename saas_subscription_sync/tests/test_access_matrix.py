@@ -4,6 +4,7 @@ from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 from odoo.addons.saas_billing_connector.tests.access_matrix import AccessMatrixMixin
 from odoo.addons.saas_billing_connector.tests.access_table import GROUPS, ROLES
 
+from . import factory
 from .access_table import BUTTONS, MODELS
 from .common import SyncCase
 
@@ -36,8 +37,41 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 subscription.item_ids[0],
                 subscription.change_ids[0],
                 run,
+                self.create_difference(run),
+                *self.create_opening(),
             )
         }
+
+    def create_difference(self, run):
+        return self.env["saas.reconciliation.line"].sudo().create(
+            {
+                "run_id": run.id,
+                "check": "R1",
+                "label": "Billed",
+                "currency_id": self.company.currency_id.id,
+            }
+        )
+
+    def create_opening(self):
+        """An opening position and what is known of it."""
+        told = {
+            "event_id": self.change(factory.customer()).event.id,
+            "external_id": "in_old",
+            "date": "2025-12-01",
+        }
+        position = self.env["saas.opening.position"].sudo().create(
+            {
+                **told,
+                "connection_id": self.connection.id,
+                "kind": "invoice",
+                "partner_id": self.bound("customer", "cus_1").id,
+                "currency_id": self.company.currency_id.id,
+            }
+        )
+        fact = self.env["saas.opening.fact"].sudo().create(
+            {**told, "position_id": position.id, "kind": "billed", "document_id": "in_old"}
+        )
+        return position, fact
 
     def test_every_role_has_exactly_its_rights(self):
         self.assertMatrix(MODELS, ROLES)
@@ -46,7 +80,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         self.assertModelsListed(MODELS, ADDON)
 
     def test_another_company_sees_nothing(self):
-        self.assertCompaniesApart(self.get_records())
+        self.assertCompaniesApart(self.get_records(), ADDON)
 
     def test_buttons_ask_for_the_role(self):
         # Who may book openings is asked before anything is looked at.
