@@ -17,7 +17,7 @@ class SaasReconciliationLine(models.Model):
     check = fields.Char(
         required=True,
         readonly=True,
-        help="R1 billed, R2 collected, R4 deferred, R5 recognised …",
+        help="R0 opening, R1 billed, R2 collected, R4 deferred, R5 recognised …",
     )
     label = fields.Char(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
