@@ -98,9 +98,11 @@ class TestStripeClient(SimulatedCase):
 
     def test_an_answer_that_does_not_come_is_given_up(self):
         silence = requests.exceptions.ReadTimeout("no answer")
-        with patch.object(requests.Session, "request", side_effect=silence) as asked:
-            with self.assertRaises(Transient):
-                self.customers()
+        with (
+            patch.object(requests.Session, "request", side_effect=silence) as asked,
+            self.assertRaises(Transient),
+        ):
+            self.customers()
         self.assertEqual(asked.call_count, RETRIES + 1)
         self.assertEqual({each.kwargs["timeout"] for each in asked.call_args_list}, {TIMEOUT})
 
