@@ -204,21 +204,27 @@ class SaasBillingConnection(models.Model):
         return super().unlink()
 
     @api.model
-    @tools.ormcache("token")
     def _get_endpoint(self, token):
-        """The `Endpoint` behind a token, cached; None where it is unknown or archived."""
-        connection = self.sudo().search([("webhook_token", "=", token)], limit=1)
-        if not connection:
-            return None
-        accepted = [(connection.webhook_secret_ref or "", None)]
-        if until := connection.webhook_secret_previous_until:
-            accepted.append((connection.webhook_secret_previous_ref, until))
+        """The `Endpoint` behind a token; None where it is unknown or archived."""
+        return self._get_endpoints().get(token)
+
+    @api.model
+    @tools.ormcache()
+    def _get_endpoints(self):
+        """`{token: Endpoint}`, cached as one: made-up tokens must not crowd the server's cache."""
+        connections = self.sudo().search([("active", "=", True)])
+        return {each.webhook_token: each._prepare_endpoint() for each in connections}
+
+    def _prepare_endpoint(self):
+        accepted = [(self.webhook_secret_ref or "", None)]
+        if until := self.webhook_secret_previous_until:
+            accepted.append((self.webhook_secret_previous_ref, until))
         return Endpoint(
-            connection.id,
-            connection.account,
-            connection.livemode,
+            self.id,
+            self.account,
+            self.livemode,
             tuple(accepted),
-            (connection.database_uuid, connection.database_name),
+            (self.database_uuid, self.database_name),
         )
 
     @api.model

@@ -89,9 +89,9 @@ class SaasBillingConnection(models.Model):
                 self.env._("The server does not have: %s", ", ".join(missing)),
                 self.env._("Put them where the references point to"),
             )
-        now = fields.Datetime.now()
-        if self.webhook_secret_previous_ref and self.webhook_secret_previous_until > now:
-            until = fields.Datetime.context_timestamp(self, self.webhook_secret_previous_until)
+        until = self.webhook_secret_previous_ref and self.webhook_secret_previous_until
+        if until and until > fields.Datetime.now():
+            until = fields.Datetime.context_timestamp(self, until)
             return HealthCheck(
                 "credentials",
                 label,

@@ -199,7 +199,7 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _read_body(self, connection, event, canonical_type):
         envelope = Envelope.parse(event.body)
-        if connection.read_key_ref and cut_lists(canonical_type, envelope.obj):
+        if cut_lists(canonical_type, envelope.obj) and connection._has_read_key():
             connection._get_reader().complete(canonical_type, envelope.obj)
         return normalise(envelope, canonical_type)
 

@@ -126,7 +126,10 @@ class SaasBillingMonitor(models.AbstractModel):
 
     @api.model
     def _get_lags(self):
-        """(name, seconds late) of the suite's scheduled actions; endless for one that is off."""
+        """(name, seconds late) of the suite's scheduled actions; endless for one that is off.
+
+        Drain workers may be fewer than come with the addon: one that is on speaks for its track.
+        """
         return self.env.execute_query(
             SQL(
                 """SELECT data.name, CASE WHEN cron.active
@@ -136,6 +139,10 @@ class SaasBillingMonitor(models.AbstractModel):
                      JOIN ir_model_data data ON data.model = 'ir.cron' AND data.res_id = cron.id
                     WHERE data.module IN ('saas_billing_connector', 'saas_subscription_sync',
                                           'saas_deferred_revenue')
+                      AND (cron.active OR NOT EXISTS (
+                          SELECT FROM ir_cron other
+                           WHERE other.active
+                             AND other.saas_drain_track = cron.saas_drain_track))
                     ORDER BY data.name""",
                 fields.Datetime.now(),
             )

@@ -165,7 +165,8 @@ class SaasBillingConnection(models.Model):
         if not self.polled_until:
             self.polled_until = now - SETTLE
             return False
-        oldest, newest = now - KEPT, self._get_polled([], limit=1).id
+        oldest = now - KEPT
+        newest = self.env["saas.billing.event"].search(self._get_polled_domain(), limit=1).id
         if self.polled_until < oldest:
             self._report_gap(self.polled_until, oldest)
         self.write(
@@ -211,15 +212,13 @@ class SaasBillingConnection(models.Model):
         )
         self.env["saas.billing.issue"]._raise(self, [outcome])
 
-    def _get_polled(self, domain, limit=None):
-        """Events that polling has found, the newest first."""
-        polled = [("connection_id", "=", self.id), ("source", "=", "poll")]
-        return self.env["saas.billing.event"].search([*polled, *domain], limit=limit)
+    def _get_polled_domain(self):
+        """Events that polling has found."""
+        return [("connection_id", "=", self.id), ("source", "=", "poll")]
 
     def _report_missed(self):
-        missed = self._get_polled([("id", ">", self.poll_window_after)])
-        groups = missed._read_group(
-            [("id", "in", missed.ids)],
+        groups = self.env["saas.billing.event"]._read_group(
+            self._get_polled_domain() + [("id", ">", self.poll_window_after)],
             ["event_type"],
             ["__count", "occurred_at:min", "occurred_at:max"],
             order="__count desc, event_type",

@@ -80,7 +80,7 @@ class SaasBillingReplay(models.Model):
                 SLICE,
             )
         )
-        self.line_ids.invalidate_recordset(["applied"])
+        self.env["saas.billing.replay.line"].invalidate_model(["applied"])
         # What the decision itself has sent on already is on its way.
         events = self.env["saas.billing.event"].browse(event for event, still in rows if still)
         events._requeue()

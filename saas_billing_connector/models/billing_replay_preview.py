@@ -58,12 +58,27 @@ class SaasBillingReplay(models.Model):
         left = cron._commit_progress(remaining=1)
         while left > TIME_RESERVE and (running := self._get_running()):
             for replay in running:
-                drain._retrying(getattr(replay, steps[replay.state]))
+                # Somebody may have cancelled it meanwhile.
+                if step := steps.get(replay.state):
+                    drain._retrying_or(getattr(replay, step), replay._note_failure)
             left = cron._commit_progress(len(running))
         remaining = len(self._get_running())
         if remaining:
             self.env.ref("saas_billing_connector.cron_replay").sudo()._trigger()
         cron._commit_progress(remaining=remaining)
+
+    def _note_failure(self):
+        """The slice failed for a reason that nobody foresaw: tell whoever waits for it."""
+        self.write({"state": "cancelled"})
+        (self.applied_by_id or self.previewed_by_id)._bus_send(
+            "simple_notification",
+            {
+                "type": "danger",
+                "sticky": True,
+                "title": self.display_name,
+                "message": self.env._("Unexpected: the server's log tells what happened."),
+            },
+        )
 
     @api.model
     def _get_running(self):

@@ -71,6 +71,14 @@ class TestBillingConnection(ConnectorCase):
         with self.assertRaises(UserError):
             self.connection._get_reader()
 
+    def test_made_up_tokens_leave_nothing_in_the_server_s_cache(self):
+        self.connection._get_endpoint("made-up")
+        with self.assertQueryCount(0):
+            self.assertIsNone(self.connection._get_endpoint("another"))
+            self.assertEqual(
+                self.connection._get_endpoint(self.connection.webhook_token).account, "acct_test"
+            )
+
     def test_neutralizing_a_copy_cuts_it_off(self):
         for reference in REFERENCES:
             self.connection[reference] = f"env:COPIED_{reference.upper()}"

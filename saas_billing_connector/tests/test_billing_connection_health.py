@@ -49,6 +49,13 @@ class TestBillingConnectionHealth(ConnectorCase):
                 self.assertTrue(check.advice, check)
                 self.assertIn(check.advice, self.connection.health_table)
 
+    def test_a_previous_secret_without_an_end_breaks_nothing(self):
+        self.make_green()
+        self.connection.webhook_secret_previous_ref = "env:SAAS_TEST_PREVIOUS"
+        self.assertEqual(self.levels()["credentials"], "amber")
+        self.connection.webhook_secret_previous_until = False
+        self.assertEqual(self.levels()["credentials"], "green")
+
     def test_before_the_first_event_it_is_amber(self):
         self.assertEqual(self.levels()["last_event"], "amber")
 

@@ -123,8 +123,15 @@ class TestBillingMonitor(ConnectorMixin, HttpCase):
         crons.write({"nextcall": Datetime.now() + timedelta(hours=1)})
         self.env.flush_all()
         self.assertEqual(self.get("health").json()["checks"]["scheduled_actions"], "ok")
-        drain = self.env.ref("saas_billing_connector.cron_drain_service")
-        drain.nextcall = Datetime.now() - timedelta(minutes=16)
+        workers = self.env["saas.billing.drain"]
+        workers._set_workers("service", 1)
+        self.env.flush_all()
+        self.assertEqual(self.get("health").json()["checks"]["scheduled_actions"], "ok")
+        drain = workers._get_workers("service")
+        drain.active = False
+        self.env.flush_all()
+        self.assertEqual(self.get("health").json()["checks"]["scheduled_actions"], "degraded")
+        drain.write({"active": True, "nextcall": Datetime.now() - timedelta(minutes=16)})
         self.env.flush_all()
         self.assertEqual(self.get("health").json()["checks"]["scheduled_actions"], "degraded")
 

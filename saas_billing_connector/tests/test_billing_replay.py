@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..canonical import MissingDependency, NeedsHuman, OutOfScope
 from ..models import billing_replay_apply, billing_replay_preview
@@ -167,6 +167,24 @@ class TestBillingReplayPreview(ReplayCase):
             self.run_cron()
         self.assertEqual(slices, [["cus_0"], ["cus_1", "cus_1"], ["cus_2"]])
         self.assertEqual((replay.state, replay.progress, replay.add_count), ("ready", 100, 3))
+
+    @mute_logger("odoo.addons.saas_billing_connector.models.billing_drain")
+    def test_a_preview_that_nobody_foresaw_stops_no_other_one(self):
+        self.park(2)
+        self.mend()
+        with patch.object(billing_replay_preview, "SLICE", 1):
+            broken, whole = self.replay(which="parked"), self.replay(which="parked")
+            (broken | whole).action_preview()
+            rehearse_slice = type(broken)._rehearse
+
+            def fail(replay, lines):
+                if replay == broken:
+                    raise ZeroDivisionError
+                return rehearse_slice(replay, lines)
+
+            self.patch(type(broken), "_rehearse", fail)
+            self.run_cron()
+        self.assertEqual((broken.state, whole.state), ("cancelled", "ready"))
 
     def test_a_preview_promises_nothing_for_the_commit(self):
         events = self.park(1)

@@ -99,10 +99,11 @@ class TestStripeInnerLists(SimulatedCase):
 
     def test_without_a_read_key_half_a_document_parks(self):
         self.handle_with(lambda _handler, batch: None, "invoice")
-        self.connection.read_key_ref = False
-        row = self.receive(self.event("invoice.finalized", self.invoice))
-        self.process(row)
-        self.assertEqual((row.state, row.issue_id.key), ("parked", "has_more"))
+        for reference in (False, "env:SAAS_TEST_NOT_ON_THIS_SERVER"):
+            self.connection.read_key_ref = reference
+            row = self.receive(self.event("invoice.finalized", self.invoice))
+            self.process(row)
+            self.assertEqual((row.state, row.issue_id.key), ("parked", "has_more"))
 
     def test_objects_without_lists_are_left_alone(self):
         for value in (None, [], {"data": []}, {"data": [], "has_more": False}):
