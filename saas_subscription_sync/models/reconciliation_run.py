@@ -5,10 +5,13 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import float_repr
 
 from ..rules.comparison import differences, totals
+
+#: What whoever reconciles decides; all else follows from it.
+SCOPE_FIELDS = frozenset({"company_id", "connection_id", "date_from", "date_to"})
 
 
 class SaasReconciliationRun(models.Model):
@@ -69,10 +72,22 @@ class SaasReconciliationRun(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_only_scope(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._check_only_scope(vals)
         if any(run.state == "done" for run in self):
             raise UserError(self.env._("A reconciliation that has run cannot be changed."))
         return super().write(vals)
+
+    def _check_only_scope(self, vals):
+        """A person says what is checked; what came of it is written by the run itself."""
+        if not self.env.su and not vals.keys() <= SCOPE_FIELDS:
+            raise AccessError(self.env._("The result of a reconciliation is written by itself."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_done(self):

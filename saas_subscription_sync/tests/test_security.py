@@ -74,6 +74,15 @@ class TestSecurity(SyncCase):
         with self.assertRaises(UserError):
             run.unlink()
 
+    def test_nobody_writes_the_result_of_a_reconciliation(self):
+        runs = self.env["saas.reconciliation.run"].with_user(self.operator)
+        with self.assertRaises(AccessError):
+            runs.create({"state": "done", "is_clean": True})
+        run = runs.create({})
+        for result in ({"state": "done"}, {"is_clean": True}, {"executed_by_id": self.env.uid}):
+            with self.assertRaises(AccessError):
+                run.write(result)
+
     def test_companies_apart(self):
         """The same external ids in two connections of two companies are two of everything."""
         self.env["account.tax"].search([("company_id", "=", self.other.id)]).active = False
