@@ -5,7 +5,7 @@ from datetime import UTC
 
 from odoo import SUPERUSER_ID, api, models
 
-from ..canonical import Batch, Change, NeedsHuman, OutOfScope, Superseded
+from ..canonical import Batch, Change, NeedsHuman, OutOfScope, Superseded, Transient
 from ..canonical.serialise import dump_change, load_change
 from ..providers.stripe import (
     Envelope,
@@ -50,6 +50,34 @@ WORK_CONTEXT = {
     "no_reset_password": True,
     "tz": "UTC",
 }
+
+
+class Completer:
+    """Reads the rest of cut lists for one batch, and no longer once the provider cannot answer.
+
+    Waiting for an answer holds the batch, and a batch may want hundreds.
+    """
+
+    def __init__(self, connection):
+        self._connection = connection
+        self._reader = None
+        self._outage = None
+
+    def complete(self, canonical_type, obj):
+        """Complete the lists inside an object, where there is a key to read with.
+
+        :raises Transient: where the provider cannot answer, or could not before
+        """
+        if not cut_lists(canonical_type, obj) or not self._connection._has_read_key():
+            return
+        if self._outage:
+            raise self._outage
+        self._reader = self._reader or self._connection._get_reader()
+        try:
+            self._reader.complete(canonical_type, obj)
+        except Transient as outage:
+            self._outage = outage
+            raise
 
 
 class SaasBillingDrain(models.AbstractModel):
@@ -151,7 +179,7 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _normalise(self, connection, events):
         """Split events into changes by canonical type, and outcomes of those that end here."""
-        by_type, outcomes = {}, []
+        by_type, outcomes, completer = {}, [], Completer(connection)
         for event in events:
             if event.conflict_of_id:
                 outcomes.append((event, self._get_conflict(event)))
@@ -161,7 +189,7 @@ class SaasBillingDrain(models.AbstractModel):
                 outcomes.append((event, OutOfScope(route.reason)))
                 continue
             try:
-                change = self._prepare_change(connection, event, route.canonical_type)
+                change = self._prepare_change(completer, event, route.canonical_type)
             except Exception as error:
                 outcomes.append((event, self._get_outcome(error)))
             else:
@@ -183,9 +211,9 @@ class SaasBillingDrain(models.AbstractModel):
         )
 
     @api.model
-    def _prepare_change(self, connection, event, canonical_type):
+    def _prepare_change(self, completer, event, canonical_type):
         read = self._read_kept if event.body_removed_at else self._read_body
-        record, previous, version = read(connection, event, canonical_type)
+        record, previous, version = read(completer, event, canonical_type)
         return Change(
             event=event,
             external_id=event.external_id,
@@ -197,14 +225,13 @@ class SaasBillingDrain(models.AbstractModel):
         )
 
     @api.model
-    def _read_body(self, connection, event, canonical_type):
+    def _read_body(self, completer, event, canonical_type):
         envelope = Envelope.parse(event.body)
-        if cut_lists(canonical_type, envelope.obj) and connection._has_read_key():
-            connection._get_reader().complete(canonical_type, envelope.obj)
+        completer.complete(canonical_type, envelope.obj)
         return normalise(envelope, canonical_type)
 
     @api.model
-    def _read_kept(self, _connection, event, canonical_type):
+    def _read_kept(self, _completer, event, canonical_type):
         """What was read before the retention policy removed the body."""
         kept = load_change(event.canonical) if event.canonical else (None,)
         if kept[0] != canonical_type:

@@ -97,6 +97,15 @@ class TestStripeInnerLists(SimulatedCase):
         self.assertEqual(len(new.lines), 12)
         self.assertEqual(old, new)
 
+    def test_an_outage_holds_a_batch_only_once(self):
+        self.handle_with(lambda _handler, batch: None, "invoice")
+        invoices = [self.invoice | {"id": f"in_{number}"} for number in range(5)]
+        rows = self.receive(*(self.event("invoice.finalized", each) for each in invoices))
+        self.simulator.api_faults.add(503, count=4)
+        self.process(rows)
+        self.assertEqual(set(rows.mapped("state")), {"retry"})
+        self.assertEqual(set(rows.mapped("error_code")), {"stripe_error"})
+
     def test_without_a_read_key_half_a_document_parks(self):
         self.handle_with(lambda _handler, batch: None, "invoice")
         for reference in (False, "env:SAAS_TEST_NOT_ON_THIS_SERVER"):
