@@ -149,6 +149,22 @@ class TestInvoice(SyncCase):
         self.assertEqual(move.invoice_line_ids.mapped("saas_proration"), [True, True])
         self.assertEqual(str(move.invoice_line_ids[0].saas_service_start), "2026-07-01")
 
+    def test_a_thousand_lines_are_booked_line_by_line_in_few_statements(self):
+        count = 1000
+        lines = [
+            factory.line("10", factory.tax("2", "10"), external_id=f"il_{number}")
+            for number in range(count)
+        ]
+        before = self.cr.sql_log_count
+        (change,) = self.deliver(factory.invoice("in_1", *lines))
+        self.env.flush_all()
+        # Odoo itself looks for an analytic distribution once per line.
+        self.assertLess(self.cr.sql_log_count - before, 1.2 * count + 200)
+        self.assertDone(change)
+        move = self.bound("invoice", "in_1")
+        self.assertEqual((move.state, len(move.invoice_line_ids)), ("posted", count))
+        self.assertEqual((move.amount_untaxed, move.amount_tax), (10000.0, 2000.0))
+
     def test_negative_total_is_a_credit_note(self):
         lines = [
             factory.line("-600", factory.tax("-120", "-600"), external_id="il_1"),
