@@ -27,6 +27,8 @@ BACKOFF_FIRST = 5
 BACKOFF_LAST = 3600
 #: Violated where a concurrent transaction, invisible to ours, bound the same object.
 LINK_CONSTRAINT = "saas_billing_link_external_unique"
+#: What Odoo raises wherever a worker happens to be when its CPU time for one turn is used up.
+CPU_TIME_EXCEEDED = "CPU time limit exceeded."
 
 
 class _Unexpected(NeedsHuman):
@@ -56,6 +58,12 @@ class SaasBillingDrain(models.AbstractModel):
             raise error
         if isinstance(error, UniqueViolation) and error.diag.constraint_name == LINK_CONSTRAINT:
             return Transient("bound_meanwhile", "Another worker bound the object first.")
+        if error.args == (CPU_TIME_EXCEEDED,):
+            return Transient(
+                "time_limit",
+                "The worker's CPU time was used up. If this repeats, raise limit_time_cpu and"
+                " limit_time_real_cron of the server.",
+            )
         _logger.error("Processing a billing event failed", exc_info=error)
         return _Unexpected(error)
 

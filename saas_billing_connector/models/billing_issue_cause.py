@@ -84,6 +84,13 @@ class SaasBillingIssue(models.Model):
                     ),
                 ),
             ),
+            "time_limit": Cause(
+                self.env._("Processing takes longer than the server allows"),
+                self.env._(
+                    "It was tried many times. Raise limit_time_cpu and limit_time_real_cron of the"
+                    " server, then preview and replay."
+                ),
+            ),
             "events_gap": Cause(
                 self.env._("Events may be missing"),
                 self.env._("The provider lists them no more. Import the objects of that time."),

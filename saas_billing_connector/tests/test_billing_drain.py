@@ -1,8 +1,10 @@
 """The outcome table, and the drain around it."""
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.service.server import Worker
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import errors as pg_errors
@@ -65,6 +67,18 @@ class TestBillingDrain(ConnectorCase):
         self.process(event)
         self.assertEqual((event.state, event.error_code), ("parked", "unexpected"))
         self.assertIn("ZeroDivisionError", event.attempt_ids.traceback)
+
+    def test_a_worker_that_is_out_of_cpu_time_is_no_fault_of_the_event(self):
+        events = self.receive(*(self.event(obj=self.customer(f"cus_{n}")) for n in range(4)))
+
+        def handle(_handler, batch):
+            if events[1] in [change.event for change in batch]:
+                Worker.signal_time_expired_handler(SimpleNamespace(pid=0), None, None)
+
+        self.handle_with(handle)
+        self.process(events)
+        self.assertEqual(events.mapped("state"), ["done", "retry", "done", "done"])
+        self.assertEqual(events[1].error_code, "time_limit")
 
     def test_one_bad_event_stops_nobody_else(self):
         def handle(handler, batch):
