@@ -47,6 +47,8 @@ def _is_known():
     """Whether the request carries the token; without one on the server nobody is known."""
     token = request.env["saas.billing.monitor"]._get_token()
     scheme, _space, given = request.httprequest.headers.get("Authorization", "").partition(" ")
-    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(
-        given.strip().encode(), token.encode()
+    return (
+        bool(token)
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(given.strip().encode(), token.encode())
     )

@@ -76,9 +76,7 @@ class SaasBillingConnection(models.Model):
         }
         if self.write_key_ref:
             needed["write_key_ref"] = self.env._("write key")
-        return [
-            label for name, label in needed.items() if not self._resolve_secret(self[name])
-        ]
+        return [label for name, label in needed.items() if not self._resolve_secret(self[name])]
 
     @api.constrains(*REFERENCES)
     def _check_references(self):

@@ -69,8 +69,7 @@ class SaasBillingConnection(models.Model):
         self.write(
             {
                 "endpoint_state": self._get_endpoint_state(endpoint, found),
-                "endpoint_differences": "\n".join(map(self._describe_difference, found))
-                or False,
+                "endpoint_differences": "\n".join(map(self._describe_difference, found)) or False,
             }
         )
         return endpoint

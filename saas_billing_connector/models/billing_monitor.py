@@ -262,9 +262,7 @@ class SaasBillingMonitor(models.AbstractModel):
                 samples.append(("_bucket", {**label, "le": bound}, total))
             samples.append(("_sum", label, sums.get(connection, 0)))
             samples.append(("_count", label, total))
-        return Family(
-            LATENCY, "histogram", "Time from a webhook's arrival to its answer.", samples
-        )
+        return Family(LATENCY, "histogram", "Time from a webhook's arrival to its answer.", samples)
 
     @api.model
     def _get_log_families(self):

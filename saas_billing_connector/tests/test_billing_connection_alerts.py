@@ -80,10 +80,7 @@ class TestBillingConnectionFigures(ConnectorCase):
 
     def test_figures_take_two_statements_for_any_number_of_connections(self):
         others = self.connection.create(
-            [
-                {"name": f"Stripe {number}", "account": f"acct_{number}"}
-                for number in range(5)
-            ]
+            [{"name": f"Stripe {number}", "account": f"acct_{number}"} for number in range(5)]
         )
         self.env.flush_all()
         before = self.env.cr.sql_log_count

@@ -85,9 +85,7 @@ class TestBillingDrainCoalescing(ConnectorCase):
 
     def test_objects_of_one_id_but_another_type_are_apart(self):
         product = {"id": "same", "object": "product", "name": "Plan"}
-        self.handle_with(
-            lambda handler, batch: self.handled.extend(batch), "customer", "product"
-        )
+        self.handle_with(lambda handler, batch: self.handled.extend(batch), "customer", "product")
         events = self.receive(
             self.event(obj=self.customer("same")), self.event("product.created", product)
         )

@@ -17,7 +17,7 @@ from ..models.billing_metric import webhook_counts
 from .common import SECRET_VARIABLE, ConnectorMixin, sign
 
 TOKEN = "monitor-token"
-SAMPLE = re.compile(r'^([a-z_]+)(?:\{(.*)\})? (\S+)$')
+SAMPLE = re.compile(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\\n]|\\[\\"n])*)"')
 
 

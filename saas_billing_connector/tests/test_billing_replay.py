@@ -66,9 +66,9 @@ class ReplayCase(ConnectorCase):
         ]
         self.env.flush_all()
         return {
-            table: self.env.execute_query(
-                SQL("SELECT count(*) FROM %s", SQL.identifier(table))
-            )[0][0]
+            table: self.env.execute_query(SQL("SELECT count(*) FROM %s", SQL.identifier(table)))[0][
+                0
+            ]
             for table in tables
         }
 

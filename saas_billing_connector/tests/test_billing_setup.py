@@ -181,9 +181,7 @@ class TestBillingSetup(TransactionCase):
         self.assertEqual(self.connected().connection_id, first.connection_id)
         setup = self.env["saas.billing.setup"].with_user(self.admin)
         again = setup.create({"connection_id": first.connection_id.id})
-        self.assertEqual(
-            (again.account, again.read_key_ref), ("acct_setup", "env:SAAS_SETUP_READ")
-        )
+        self.assertEqual((again.account, again.read_key_ref), ("acct_setup", "env:SAAS_SETUP_READ"))
 
     def test_taken_up_again_it_keeps_what_is_not_said_anew(self):
         connection = self.connected().connection_id

@@ -183,9 +183,7 @@ class TestStripeWebhook(ConnectorMixin, HttpCase):
         now = datetime.now(UTC).replace(microsecond=0)
         times = [now - timedelta(days=365), now + timedelta(days=1)]
         for number, moment in enumerate(times):
-            event = self.event(
-                obj=self.customer(f"cus_{number}"), created=int(moment.timestamp())
-            )
+            event = self.event(obj=self.customer(f"cus_{number}"), created=int(moment.timestamp()))
             self.assertEqual(self.post(event).status_code, 200)
         seen = []
         self.handle_with(

@@ -101,9 +101,7 @@ class SaasBillingSetup(models.TransientModel):
         account = self._ask_account()
         connection = self.connection_id or self._find_connection(account)
         # What is taken up again keeps what is not said anew.
-        values = {
-            name: self[name] for name in REFERENCES if self[name] or self.connection_id
-        }
+        values = {name: self[name] for name in REFERENCES if self[name] or self.connection_id}
         if not connection:
             connection = connection.create(self._prepare_connection(account) | values)
         elif connection.account != account:

@@ -5,9 +5,7 @@ what an auditor may, except for the models named in `ABOVE_AUDITOR`.
 """
 
 ROLES = ("auditor", "operator", "admin", "accountant", "manager")
-GROUPS = {
-    role: f"saas_deferred_revenue.group_revenue_{role}" for role in ("accountant", "manager")
-}
+GROUPS = {role: f"saas_deferred_revenue.group_revenue_{role}" for role in ("accountant", "manager")}
 
 MODELS = {
     "saas.revenue.posting": ("r", "r", "r", "r", "r"),

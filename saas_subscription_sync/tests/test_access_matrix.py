@@ -43,13 +43,17 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         }
 
     def create_difference(self, run):
-        return self.env["saas.reconciliation.line"].sudo().create(
-            {
-                "run_id": run.id,
-                "check": "R1",
-                "label": "Billed",
-                "currency_id": self.company.currency_id.id,
-            }
+        return (
+            self.env["saas.reconciliation.line"]
+            .sudo()
+            .create(
+                {
+                    "run_id": run.id,
+                    "check": "R1",
+                    "label": "Billed",
+                    "currency_id": self.company.currency_id.id,
+                }
+            )
         )
 
     def create_opening(self):
@@ -59,17 +63,23 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
             "external_id": "in_old",
             "date": "2025-12-01",
         }
-        position = self.env["saas.opening.position"].sudo().create(
-            {
-                **told,
-                "connection_id": self.connection.id,
-                "kind": "invoice",
-                "partner_id": self.bound("customer", "cus_1").id,
-                "currency_id": self.company.currency_id.id,
-            }
+        position = (
+            self.env["saas.opening.position"]
+            .sudo()
+            .create(
+                {
+                    **told,
+                    "connection_id": self.connection.id,
+                    "kind": "invoice",
+                    "partner_id": self.bound("customer", "cus_1").id,
+                    "currency_id": self.company.currency_id.id,
+                }
+            )
         )
-        fact = self.env["saas.opening.fact"].sudo().create(
-            {**told, "position_id": position.id, "kind": "billed", "document_id": "in_old"}
+        fact = (
+            self.env["saas.opening.fact"]
+            .sudo()
+            .create({**told, "position_id": position.id, "kind": "billed", "document_id": "in_old"})
         )
         return position, fact
 

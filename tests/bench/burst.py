@@ -82,9 +82,7 @@ def _wait_until_drained(database):
 def _memory(master):
     """Megabytes that the workers of a server have to themselves."""
     workers = [
-        status
-        for status in Path("/proc").glob("[0-9]*/status")
-        if _field(status, "PPid") == master
+        status for status in Path("/proc").glob("[0-9]*/status") if _field(status, "PPid") == master
     ]
     return sum(_field(status, "RssAnon") for status in workers) / 1024
 

@@ -85,8 +85,10 @@ def _grow(database, first, last):
 def time_all(env, size):
     """Milliseconds of each operation, sorted, so that medians meet medians."""
     user = env.ref("base.user_admin")
-    inbox = env["saas.billing.event"].with_user(user).with_context(
-        allowed_company_ids=user.company_ids.ids
+    inbox = (
+        env["saas.billing.event"]
+        .with_user(user)
+        .with_context(allowed_company_ids=user.company_ids.ids)
     )
     specification = _get_specification(inbox)
     middle = size // 2

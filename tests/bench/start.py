@@ -28,9 +28,7 @@ def measure(port, secret, token, database):
     _ask_figure(port, secret, token, database)
     _ask_floor(port, secret, database)
     for _repetition in range(REPETITIONS):
-        row.add(
-            _ask_figure(port, secret, token, database), _ask_floor(port, secret, database)
-        )
+        row.add(_ask_figure(port, secret, token, database), _ask_floor(port, secret, database))
     return row
 
 

@@ -60,9 +60,7 @@ def server(simulator, conf):
         "SETUP_WRITE": WRITE_KEY,
         "SAAS_BILLING_STRIPE_API_BASE": simulator.url,
     }
-    running = odoo_server.OdooServer(
-        DATABASE, settings.HTTP_PORT + 30, workers=2, crons=1, env=env
-    )
+    running = odoo_server.OdooServer(DATABASE, settings.HTTP_PORT + 30, workers=2, crons=1, env=env)
     with running:
         yield running
 
@@ -118,6 +116,4 @@ def _wait_for_event():
 def _dump():
     """The whole database as text, as a backup would hold it."""
     command = [postgres._binary("pg_dump"), "-h", postgres.SOCKET, "-U", postgres.ROLE, DATABASE]
-    return subprocess.run(
-        [str(part) for part in command], check=True, capture_output=True
-    ).stdout
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True).stdout

@@ -30,8 +30,10 @@ def odoo_options():
     """Names of Odoo's command line options and of odoo.conf, read from its source."""
     source = (get_odoo.ensure() / "odoo" / "tools" / "config.py").read_text(encoding="utf-8")
     flags = set(re.findall(r"""["']--([a-z0-9_-]+)["']""", source))
-    return flags | {flag.replace("-", "_") for flag in flags} | set(
-        re.findall(r"""dest=["'](\w+)["']""", source)
+    return (
+        flags
+        | {flag.replace("-", "_") for flag in flags}
+        | set(re.findall(r"""dest=["'](\w+)["']""", source))
     )
 
 

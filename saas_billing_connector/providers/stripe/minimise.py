@@ -129,6 +129,4 @@ def _strip(value, also=NOTHING):
 
 def _is_instrument(obj):
     kind = obj.get("object")
-    return kind in INSTRUMENTS or (
-        isinstance(kind, str) and kind.startswith(INSTRUMENT_FAMILIES)
-    )
+    return kind in INSTRUMENTS or (isinstance(kind, str) and kind.startswith(INSTRUMENT_FAMILIES))
