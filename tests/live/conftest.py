@@ -20,7 +20,7 @@ PORTS = itertools.count(settings.HTTP_PORT + 40, 10)
 class World:
     """The simulator with its story, and Odoo's books beside it."""
 
-    def __init__(self, simulator, database):
+    def __init__(self, simulator, database, *, crons=2, options=()):
         self.simulator = simulator
         start = datetime.fromisoformat(START).replace(tzinfo=UTC)
         # With a refunded credit note and a voided invoice on top of what the demo shows.
@@ -31,7 +31,11 @@ class World:
             "SAAS_BILLING_STRIPE_API_BASE": simulator.url,
         }
         self.env = env
-        self.server = odoo_server.OdooServer(database, next(PORTS), workers=2, crons=2, env=env)
+        self.server = odoo_server.OdooServer(
+            database, next(PORTS), workers=2, crons=crons, env=env, options=options
+        )
+        # What an earlier run left there would count as this one's.
+        self.server.log.unlink(missing_ok=True)
         self.books = LiveBooks(self.server, database)
 
     def connect(self):
@@ -137,10 +141,10 @@ def make_world(company_database, told):
     """Another Odoo on a fresh copy of the company, for the events of the told story."""
     worlds = []
 
-    def make(name):
+    def make(name, **server_options):
         database = f"saas_live_{name}"
         template.copy(company_database, database)
-        world = World(told.simulator, database)
+        world = World(told.simulator, database, **server_options)
         worlds.append(world)
         world.server.start()
         return world

@@ -1,6 +1,7 @@
 """Two Odoo servers with cron workers of their own drain one full inbox side by side."""
 
 import re
+import time
 
 from dev import odoo_server, postgres, settings
 
@@ -13,14 +14,26 @@ RECEIVED = (
 )
 #: Odoo's log line of an ended drain; the number is how many events it processed.
 DRAINED = re.compile(r"drain the inbox.*; done (\d+);")
+#: What a cron worker logs whenever it was woken, and the option that makes it do so.
+POLLING = re.compile(r"WorkerCron \(\d+\) polling for jobs")
+TELL_POLLING = "--log-handler=odoo.service.server:DEBUG"
 
 
 def test_two_servers_on_one_inbox_process_every_event_once(told, make_world):
-    world = make_world("nodes")
+    """One cron worker each and three scheduled actions due: none can do all before the other."""
+    one_worker = {"crons": 1, "options": (TELL_POLLING,)}
+    world = make_world("nodes", **one_worker)
     second = odoo_server.OdooServer(
-        world.books.database, next(PORTS), workers=2, crons=2, env=world.env, log="saas_live_node_2"
+        world.books.database,
+        next(PORTS),
+        workers=2,
+        env=world.env,
+        log="saas_live_node_2",
+        **one_worker,
     )
+    second.log.unlink(missing_ok=True)
     with second:
+        _wait_until_listening(world.books.database, world.server, second)
         _fill_inbox(told, world)
         world.books.wait_until_drained()
     assert _drained(world.server) > 0, "the first server took part"
@@ -30,6 +43,15 @@ def test_two_servers_on_one_inbox_process_every_event_once(told, make_world):
     assert world.ledger() == told.ledger()
     assert world.documents() == told.documents()
     assert world.document_counts() == told.document_counts()
+
+
+def _wait_until_listening(database, *servers, timeout=60):
+    """Wake the cron workers until each has answered once; before that they miss what wakes them."""
+    deadline = time.monotonic() + timeout
+    while not all(POLLING.search(_get_log(server)) for server in servers):
+        assert time.monotonic() < deadline, "both servers have a cron worker that can be woken"
+        postgres.psql("postgres", f"NOTIFY cron_trigger, '{database}'")
+        time.sleep(0.5)
 
 
 def _fill_inbox(told, world):
@@ -50,7 +72,11 @@ def _fill_inbox(told, world):
 
 def _drained(server):
     """Events that the scheduled actions of a server say they processed."""
-    return sum(map(int, DRAINED.findall(server.log.read_text(encoding="utf-8"))))
+    return sum(map(int, DRAINED.findall(_get_log(server))))
+
+
+def _get_log(server):
+    return server.log.read_text(encoding="utf-8")
 
 
 def _processed_otherwise_than_once(world):
