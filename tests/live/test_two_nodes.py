@@ -12,8 +12,8 @@ RECEIVED = (
     "connection_id, external_id, event_type, object_type, object_id, lane, lane_hash, track,"
     " api_version, source, occurred_at, received_at, body, body_sha256, content_sha256"
 )
-#: Odoo's log line of an ended drain; the number is how many events it processed.
-DRAINED = re.compile(r"drain the inbox.*; done (\d+);")
+#: Odoo's log line of a drain that processed something: all there was, or as much as fits a slice.
+DRAINED = re.compile(r"drain the inbox.*(partially done|fully done .*; done [1-9])")
 #: What a cron worker logs whenever it was woken, and the option that makes it do so.
 POLLING = re.compile(r"WorkerCron \(\d+\) polling for jobs")
 TELL_POLLING = "--log-handler=odoo.service.server:DEBUG"
@@ -36,8 +36,8 @@ def test_two_servers_on_one_inbox_process_every_event_once(told, make_world):
         _wait_until_listening(world.books.database, world.server, second)
         _fill_inbox(told, world)
         world.books.wait_until_drained()
-    assert _drained(world.server) > 0, "the first server took part"
-    assert _drained(second) > 0, "and so did the second"
+    assert DRAINED.search(_get_log(world.server)), "the first server took part"
+    assert DRAINED.search(_get_log(second)), "and so did the second"
     assert _processed_otherwise_than_once(world) == ""
     world.post_month_ends()
     assert world.ledger() == told.ledger()
@@ -68,11 +68,6 @@ def _fill_inbox(told, world):
         f"\\copy saas_billing_event ({RECEIVED}, state, attempts) FROM '{rows}'",
     )
     told.simulator.deliver(ids[:1], endpoint=world.connect()["id"])
-
-
-def _drained(server):
-    """Events that the scheduled actions of a server say they processed."""
-    return sum(map(int, DRAINED.findall(_get_log(server))))
 
 
 def _get_log(server):
