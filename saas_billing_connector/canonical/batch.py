@@ -14,6 +14,7 @@ class Change:
 
     :ivar event: the `saas.billing.event` row (a record; opaque to the core)
     :ivar external_id: the provider's id of the event
+    :ivar type: what happened to what, such as `subscription.created` (see `Adapter.happened`)
     :ivar occurred_at: when the provider says it happened (aware, one-second resolution)
     :ivar record: the canonical snapshot
     :ivar previous: the snapshot before the change, where the event tells it

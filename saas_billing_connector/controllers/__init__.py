@@ -1,1 +1,1 @@
-from . import monitor, stripe_webhook
+from . import billing_webhook, monitor

@@ -5,6 +5,7 @@ from . import append_only, no_secret, second_person
 from . import (
     billing_attempt,
     billing_connection,
+    billing_connection_adapter,
     billing_connection_alerts,
     billing_connection_credentials,
     billing_connection_endpoint,

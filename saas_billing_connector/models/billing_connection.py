@@ -1,6 +1,5 @@
 """One billing account in one mode, bound to one company."""
 
-import os
 import secrets
 from datetime import datetime
 from typing import NamedTuple
@@ -9,17 +8,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ..providers import stripe
-
-WEBHOOK_PATH = "/saas_billing/stripe"
-#: Another address of Stripe's API, for tests and the demo. Never a field: whoever could write it
-#: could have the read key sent anywhere.
-API_BASE_VARIABLE = "SAAS_BILLING_STRIPE_API_BASE"
+#: Followed by the provider and the connection's token.
+WEBHOOK_PATH = "/saas_billing"
 #: What a cached `Endpoint` is made of. Others change all the time: each poll notes how far it came.
 ENDPOINT_FIELDS = frozenset(
     {
         "active",
         "webhook_token",
+        "provider",
         "account",
         "livemode",
         "webhook_secret_ref",
@@ -35,6 +31,7 @@ class Endpoint(NamedTuple):
     """What the webhook needs of a connection."""
 
     connection_id: int
+    provider: str
     account: str
     livemode: bool
     #: (reference, naive UTC moment from which it is not accepted any more or None)
@@ -111,11 +108,11 @@ class SaasBillingConnection(models.Model):
     def _get_timezones(self):
         return [(name, name) for name in sorted(available_timezones())]
 
-    @api.depends("webhook_token")
+    @api.depends("provider", "webhook_token")
     def _compute_webhook_url(self):
-        base = self.get_base_url()
+        base = self.get_base_url() + WEBHOOK_PATH
         for connection in self:
-            connection.webhook_url = f"{base}{WEBHOOK_PATH}/{connection.webhook_token}"
+            connection.webhook_url = f"{base}/{connection.provider}/{connection.webhook_token}"
 
     @api.constrains("company_id", "livemode", "active")
     def _check_modes_apart(self):
@@ -221,6 +218,7 @@ class SaasBillingConnection(models.Model):
             accepted.append((self.webhook_secret_previous_ref, until))
         return Endpoint(
             self.id,
+            self.provider,
             self.account,
             self.livemode,
             tuple(accepted),
@@ -253,7 +251,7 @@ class SaasBillingConnection(models.Model):
                     self.name,
                 )
             )
-        return stripe.StripeReader(key, os.environ.get(API_BASE_VARIABLE))
+        return self._get_adapter().reader(key, self._get_api_base())
 
     def _iter_provider(self, canonical_type, since, until):
         """Canonical records read live from the provider, by creation time in [since, until).
@@ -261,8 +259,9 @@ class SaasBillingConnection(models.Model):
         :param datetime since: aware
         :param datetime until: aware
         """
+        normalise = self._get_adapter().normalise_object
         for obj in self._get_reader().iterate(canonical_type, since, until):
-            yield stripe.normalise_object(canonical_type, obj, stripe.API_VERSION)
+            yield normalise(canonical_type, obj)
 
     def action_open_events(self):
         """Events of this connection, opened on those that still need something."""

@@ -14,8 +14,6 @@ from datetime import timedelta
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ..providers.stripe import key_is_restricted, key_livemode
-
 #: Section of odoo.conf that `conf:` references name.
 CONF_SECTION = "saas_billing"
 REFERENCES = ("webhook_secret_ref", "webhook_secret_previous_ref", "read_key_ref", "write_key_ref")
@@ -135,16 +133,15 @@ class SaasBillingConnection(models.Model):
     def _get_key_faults(self):
         """What is wrong with the API keys that the server has, without a word of the keys."""
         self.ensure_one()
-        faults = []
-        seen = set()
+        adapter, faults, seen = self._get_adapter(), [], set()
         for name in ("read_key_ref", "write_key_ref"):
             key = self._resolve_secret(self[name])
             if not key:
                 continue
             label = self._fields[name]._description_string(self.env)
-            if key_livemode(key) is not None and key_livemode(key) != self.livemode:
+            if adapter.key_livemode(key) not in (None, self.livemode):
                 faults.append(self.env._("%s is of the other mode", label))
-            if not key_is_restricted(key):
+            if not adapter.key_is_restricted(key):
                 faults.append(self.env._("%s may do everything: it is not restricted", label))
             if key in seen:
                 faults.append(self.env._("one key serves two functions"))

@@ -1,13 +1,9 @@
 """A connection's webhook endpoint at Stripe: compared, registered, corrected with the write key."""
 
-import os
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..canonical import Outcome
-from ..providers.stripe import StripeEndpoints, differences
-from .billing_connection import API_BASE_VARIABLE
 from .billing_connection_health import AMBER, GREEN, RED, HealthCheck
 
 LEVELS = {
@@ -52,7 +48,7 @@ class SaasBillingConnection(models.Model):
                     " conf:key, or set the endpoint up by hand."
                 )
             )
-        return StripeEndpoints(key, os.environ.get(API_BASE_VARIABLE))
+        return self._get_adapter().registrar(key, self._get_api_base())
 
     def _ask_registrar(self, question):
         """The answer of `question(registrar)`; Stripe's refusals are told to the user."""
@@ -65,7 +61,7 @@ class SaasBillingConnection(models.Model):
     def _compare_endpoint(self):
         """Look at the endpoint at Stripe and keep what is different; the endpoint, or None."""
         endpoint = self._ask_registrar(lambda registrar: registrar.find(self.webhook_url))
-        found = differences(endpoint) if endpoint else []
+        found = self._get_adapter().differences(endpoint) if endpoint else []
         self.write(
             {
                 "endpoint_state": self._get_endpoint_state(endpoint, found),

@@ -2,19 +2,13 @@
 
 import logging
 from datetime import UTC
+from functools import partial
 
 from odoo import SUPERUSER_ID, api, models
 
 from ..canonical import Batch, Change, NeedsHuman, OutOfScope, Superseded, Transient
 from ..canonical.serialise import dump_change, load_change
-from ..providers.stripe import (
-    Envelope,
-    Ignored,
-    cut_lists,
-    normalise,
-    route_for,
-    version_of,
-)
+from ..providers import Ignored
 from .billing_drain import is_conflict
 
 _logger = logging.getLogger(__name__)
@@ -52,29 +46,35 @@ WORK_CONTEXT = {
 }
 
 
-class Completer:
-    """Reads the rest of cut lists for one batch, and no longer once the provider cannot answer.
+class BodyReader:
+    """Reads the bodies of one batch, and the rest of the lists that were cut in them.
 
-    Waiting for an answer holds the batch, and a batch may want hundreds.
+    Once the provider cannot answer, it is not asked again: waiting for an answer holds the batch,
+    and a batch may want hundreds.
     """
 
     def __init__(self, connection):
         self._connection = connection
+        self.adapter = connection._get_adapter()
         self._reader = None
         self._outage = None
 
-    def complete(self, canonical_type, obj):
-        """Complete the lists inside an object, where there is a key to read with.
+    def read_body(self, body, canonical_type):
+        """(record, previous, version) of an event, its lists complete where there is a key.
 
         :raises Transient: where the provider cannot answer, or could not before
         """
-        if not cut_lists(canonical_type, obj) or not self._connection._has_read_key():
-            return
+        envelope = self.adapter.parse(body)
+        if self.adapter.is_cut(envelope, canonical_type) and self._connection._has_read_key():
+            self._complete(envelope, canonical_type)
+        return self.adapter.normalise(envelope, canonical_type)
+
+    def _complete(self, envelope, canonical_type):
         if self._outage:
             raise self._outage
         self._reader = self._reader or self._connection._get_reader()
         try:
-            self._reader.complete(canonical_type, obj)
+            self.adapter.complete(self._reader, envelope, canonical_type)
         except Transient as outage:
             self._outage = outage
             raise
@@ -111,7 +111,7 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _get_outcomes(self, connection, events):
         """Do the work of events; (event, outcome) of each, recorded nowhere yet."""
-        older = self._coalesce(events)
+        older = self._coalesce(connection, events)
         outcomes = self._handle(connection, events.browse(older))
         return outcomes + [
             (event, self._get_shared(outcome))
@@ -122,17 +122,17 @@ class SaasBillingDrain(models.AbstractModel):
     # ── coalescing ───────────────────────────────────────────────────────────────────────────
 
     @api.model
-    def _coalesce(self, events):
+    def _coalesce(self, connection, events):
         """Of several snapshots of one object only the newest need be read, where it tells all.
 
         Decided on columns: the bodies of the others stay in the database.
 
         :returns: dict of event id → older events that it stands for
         """
-        handlers = self._get_handlers()
+        adapter, handlers = connection._get_adapter(), self._get_handlers()
         objects = {}
         for event in events:
-            route = route_for(event.event_type, event.api_version)
+            route = adapter.route_for(event.event_type, event.api_version)
             canonical_type = getattr(route, "canonical_type", None)
             handler = handlers.get(canonical_type)
             tells_all = handler and self.env[handler]._newest_tells_all
@@ -142,13 +142,13 @@ class SaasBillingDrain(models.AbstractModel):
         older = {}
         for snapshots in objects.values():
             if len(snapshots) > 1:
-                snapshots.sort(key=self._get_version)
+                snapshots.sort(key=partial(self._get_version, adapter))
             older[snapshots[-1].id] = snapshots[:-1]
         return older
 
     @api.model
-    def _get_version(self, event):
-        return version_of(event.event_type, event.occurred_at, event.external_id)
+    def _get_version(self, adapter, event):
+        return adapter.version_of(event.event_type, event.occurred_at, event.external_id)
 
     @api.model
     def _get_shared(self, outcome):
@@ -179,17 +179,17 @@ class SaasBillingDrain(models.AbstractModel):
     @api.model
     def _normalise(self, connection, events):
         """Split events into changes by canonical type, and outcomes of those that end here."""
-        by_type, outcomes, completer = {}, [], Completer(connection)
+        by_type, outcomes, reader = {}, [], BodyReader(connection)
         for event in events:
             if event.conflict_of_id:
                 outcomes.append((event, self._get_conflict(event)))
                 continue
-            route = route_for(event.event_type, event.api_version)
+            route = reader.adapter.route_for(event.event_type, event.api_version)
             if isinstance(route, Ignored):
                 outcomes.append((event, OutOfScope(route.reason)))
                 continue
             try:
-                change = self._prepare_change(completer, event, route.canonical_type)
+                change = self._prepare_change(reader, event, route.canonical_type)
             except Exception as error:
                 outcomes.append((event, self._get_outcome(error)))
             else:
@@ -211,13 +211,15 @@ class SaasBillingDrain(models.AbstractModel):
         )
 
     @api.model
-    def _prepare_change(self, completer, event, canonical_type):
-        read = self._read_kept if event.body_removed_at else self._read_body
-        record, previous, version = read(completer, event, canonical_type)
+    def _prepare_change(self, reader, event, canonical_type):
+        if event.body_removed_at:
+            record, previous, version = self._read_kept(event, canonical_type)
+        else:
+            record, previous, version = reader.read_body(event.body, canonical_type)
         return Change(
             event=event,
             external_id=event.external_id,
-            type=event.event_type,
+            type=f"{canonical_type}.{reader.adapter.happened(event.event_type)}",
             occurred_at=event.occurred_at.replace(tzinfo=UTC),
             record=record,
             previous=previous,
@@ -225,13 +227,7 @@ class SaasBillingDrain(models.AbstractModel):
         )
 
     @api.model
-    def _read_body(self, completer, event, canonical_type):
-        envelope = Envelope.parse(event.body)
-        completer.complete(canonical_type, envelope.obj)
-        return normalise(envelope, canonical_type)
-
-    @api.model
-    def _read_kept(self, _completer, event, canonical_type):
+    def _read_kept(self, event, canonical_type):
         """What was read before the retention policy removed the body."""
         kept = load_change(event.canonical) if event.canonical else (None,)
         if kept[0] != canonical_type:

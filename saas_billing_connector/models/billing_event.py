@@ -9,8 +9,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..providers.stripe import minimise, route_for
-
 _logger = logging.getLogger(__name__)
 
 #: States in which an event is still to be processed by itself.
@@ -180,7 +178,7 @@ class SaasBillingEvent(models.Model):
     def _store(self, connection_id, envelope, text, source="webhook"):
         """Store an event once, with one statement.
 
-        :param envelope: `providers.stripe.Envelope`; what is not kept is taken out of it
+        :param envelope: `providers.Envelope`; what is not kept is taken out of it
         :param str text: the body as received
         :returns: whether it was new
         """
@@ -190,7 +188,7 @@ class SaasBillingEvent(models.Model):
     @api.model
     def _prepare_stored(self, connection_id, envelope, text, source):
         received_sha256 = None
-        if minimise(envelope.body):
+        if envelope.minimise():
             received_sha256 = _sha256(text)
             text = json.dumps(envelope.body)
         return {
@@ -201,7 +199,7 @@ class SaasBillingEvent(models.Model):
             "object_id": envelope.object_id,
             "lane": envelope.lane,
             "lane_hash": zlib.crc32(envelope.lane.encode()) & 0x7FFF,
-            "track": route_for(envelope.type, envelope.api_version).track,
+            "track": envelope.track,
             "api_version": envelope.api_version,
             "version_unknown": envelope.version_unknown,
             "source": source,

@@ -11,7 +11,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..canonical import MissingDependency, NeedsHuman, Outcome, Transient
-from ..providers.stripe import StripeReader
 
 #: Seconds that a webhook may be late before its object is fetched.
 GRACE = 30
@@ -68,10 +67,10 @@ class SaasBillingEvent(models.Model):
                 GRACE,
             )
         )
-        wanted = defaultdict(list)
+        connections, wanted = self.env["saas.billing.connection"].sudo(), defaultdict(list)
         for connection_id, key, event_ids in self.env.cr.fetchall():
-            if StripeReader.can_fetch(key.partition(":")[0]):
-                connection = self.env["saas.billing.connection"].sudo().browse(connection_id)
+            connection = connections.browse(connection_id)
+            if connection._get_adapter().can_fetch(key.partition(":")[0]):
                 wanted[connection].append((key, event_ids))
         return {
             connection: keys for connection, keys in wanted.items() if connection._has_read_key()

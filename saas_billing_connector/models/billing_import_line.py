@@ -1,6 +1,6 @@
 """One list of an import: how far it was read, and what came of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 
@@ -101,9 +101,8 @@ class SaasBillingImportLine(models.Model):
             "read_count": self.read_count + len(page.objects),
             "new_count": self.new_count + new,
         }
-        if page.objects:
-            oldest = datetime.fromtimestamp(page.objects[-1]["created"], UTC)
-            values["reached_at"] = oldest.replace(tzinfo=None)
+        if page.reached_at:
+            values["reached_at"] = page.reached_at.replace(tzinfo=None)
         self.write(values)
 
     def _read_page(self, reader):

@@ -3,7 +3,6 @@
 from odoo import fields, models
 
 from ..canonical import Outcome
-from ..providers.stripe import excess_permissions, missing_permissions
 from .billing_connection_health import AMBER, GREEN, RED, HealthCheck
 
 #: How a state of the check looks among the connection's health checks.
@@ -74,10 +73,10 @@ class SaasBillingConnection(models.Model):
         return (found.get("permissions_missing") or "").splitlines()
 
     def _read_permissions(self):
-        reader = self._get_reader()
+        adapter, reader = self._get_adapter(), self._get_reader()
         self._check_account(reader)
-        required, optional = missing_permissions(reader)
-        excess = excess_permissions(reader, self._resolve_secret(self.read_key_ref))
+        required, optional = adapter.missing_permissions(reader)
+        excess = adapter.excess_permissions(reader, self._resolve_secret(self.read_key_ref))
         state = "missing" if required else "excess" if excess else "good"
         return {
             "permissions_state": state,

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ..canonical import NeedsHuman, Transient
-from ..providers.stripe import Route, route_for
+from ..providers import Route
 from .billing_connection_health import AMBER, GREEN, RED, HealthCheck
 
 #: Webhooks younger than this may still be under way.
@@ -123,10 +123,9 @@ class SaasBillingConnection(models.Model):
 
     def _store_polled(self, objects):
         """Keep the events that have a use here: others are not asked of the webhook either."""
+        adapter = self._get_adapter()
         wanted = [
-            event
-            for event in objects
-            if isinstance(route_for(event["type"], event["api_version"]), Route)
+            adapter.listed(event) for event in objects if isinstance(adapter.route_of(event), Route)
         ]
         self._wake_drains(self.env["saas.billing.event"]._store_new(self, wanted, "poll"))
 

@@ -6,7 +6,6 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..canonical import NeedsHuman
-from ..providers.stripe import API_VERSION, Envelope, dump, imported_event, route_for
 
 
 class SaasBillingConnection(models.Model):
@@ -51,7 +50,7 @@ class SaasBillingConnection(models.Model):
 
     def _wake_drains(self, envelopes):
         """Have newly stored events processed now."""
-        tracks = {route_for(each.type, each.api_version).track for each in envelopes}
+        tracks = {each.track for each in envelopes}
         if tracks:
             self.env["saas.billing.drain"]._wake_workers(tracks)
 
@@ -73,21 +72,24 @@ class SaasBillingEvent(models.Model):
     def _store_new(self, connection, events, source):
         """Store what was read and is not there yet: one query for all, one insert for each new.
 
-        :param events: event bodies as dicts
+        :param events: list of (envelope, text)
         :returns: envelopes of those that were new
         """
-        texts = {event["id"]: dump(event) for event in events}
-        envelopes = [Envelope.parse(text) for text in texts.values()]
-        self._check_mode(connection, envelopes)
-        known = self.search(
-            [("connection_id", "=", connection.id), ("external_id", "in", list(texts))]
-        ).mapped("external_id")
+        self._check_mode(connection, [envelope for envelope, _text in events])
+        known = self._get_known(connection, [envelope for envelope, _text in events])
         return [
-            each
-            for each in envelopes
-            if each.external_id not in known
-            and self._store(connection.id, each, texts[each.external_id], source)
+            envelope
+            for envelope, text in events
+            if envelope.external_id not in known
+            and self._store(connection.id, envelope, text, source)
         ]
+
+    @api.model
+    def _get_known(self, connection, envelopes):
+        """External ids of the events that the inbox has already."""
+        external_ids = [envelope.external_id for envelope in envelopes]
+        domain = [("connection_id", "=", connection.id), ("external_id", "in", external_ids)]
+        return set(self.search(domain).mapped("external_id"))
 
     @api.model
     def _store_imported(self, connection, page):
@@ -95,28 +97,25 @@ class SaasBillingEvent(models.Model):
 
         A state that comes back (A, then B, then A again) is news, and gets an id of its own.
 
-        :param page: `providers.stripe.client.Page`
+        :param page: `providers.Page`
         :returns: envelopes of those that were new
         """
-        events = {
-            obj["id"]: imported_event(
-                obj, page.read_at, api_version=API_VERSION, livemode=connection.livemode
-            )
-            for obj in page.objects
-        }
-        last = self._get_last_heard(connection, list(events))
+        imported = partial(
+            connection._get_adapter().imported, read_at=page.read_at, livemode=connection.livemode
+        )
+        read = [(*imported(obj), obj) for obj in page.objects]
+        last = self._get_last_heard(connection, [envelope.object_id for envelope, *_rest in read])
         fresh = [
-            event
-            for object_id, event in events.items()
-            if not last.get(object_id, "").startswith(event["id"])
+            (envelope, text, obj)
+            for envelope, text, obj in read
+            if not last.get(envelope.object_id, "").startswith(envelope.external_id)
         ]
-        domain = [("external_id", "in", [event["id"] for event in fresh])]
-        domain += [("connection_id", "=", connection.id)]
-        known = set(self.search(domain).mapped("external_id"))
-        for event in fresh:
-            if event["id"] in known:
-                event["id"] += f":{page.read_at}"
-        return self._store_new(connection, fresh, "backfill")
+        known = self._get_known(connection, [envelope for envelope, *_rest in fresh])
+        events = [
+            imported(obj, again=True) if envelope.external_id in known else (envelope, text)
+            for envelope, text, obj in fresh
+        ]
+        return self._store_new(connection, events, "backfill")
 
     @api.model
     def _get_last_heard(self, connection, object_ids):

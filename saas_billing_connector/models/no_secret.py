@@ -3,8 +3,6 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ..providers.stripe import holds_secret
-
 
 class SaasNoSecret(models.AbstractModel):
     """Inherit from it to refuse a pasted API key or webhook secret in any field or message.
@@ -26,9 +24,15 @@ class SaasNoSecret(models.AbstractModel):
         return super().write(vals)
 
     @api.model
+    def _holds_secret(self, text):
+        """Whether a text contains a secret of any provider."""
+        adapters = self.env["saas.billing.connection"]._get_adapters()
+        return any(adapter.holds_secret(text) for adapter in adapters.values())
+
+    @api.model
     def _refuse_secrets(self, vals):
         for name, value in vals.items():
-            if isinstance(value, str) and holds_secret(value):
+            if isinstance(value, str) and self._holds_secret(value):
                 field = self._fields.get(name)
                 self._raise_secret(field._description_string(self.env) if field else name)
 
@@ -57,5 +61,5 @@ class SaasNoSecret(models.AbstractModel):
 
     @api.model
     def _refuse_message(self, *texts):
-        if any(holds_secret(str(text)) for text in texts if text):
+        if any(self._holds_secret(str(text)) for text in texts if text):
             self._raise_secret(self.env._("Message"))

@@ -22,6 +22,7 @@ from . import (
     test_billing_seal,
     test_billing_security,
     test_billing_setup,
+    test_billing_webhook,
     test_second_person,
     test_stripe_bad_input,
     test_stripe_client,
@@ -32,5 +33,4 @@ from . import (
     test_stripe_normalise,
     test_stripe_readers,
     test_stripe_routing,
-    test_stripe_webhook,
 )

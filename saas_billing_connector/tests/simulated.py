@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
-from ..models.billing_connection import API_BASE_VARIABLE
 from .common import ConnectorMixin
 
 # The simulator lives beside the addons: it serves the live tests and the demo too.
@@ -16,6 +15,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 
 from tests.stripe_simulator.simulator import StripeSimulator
 
+API_BASE_VARIABLE = "SAAS_BILLING_STRIPE_API_BASE"
 KEY_VARIABLE = "SAAS_TEST_READ_KEY"
 KEY = "rk_test_51SimulatedKeyQ7xw"
 START = datetime(2026, 1, 1, tzinfo=UTC)

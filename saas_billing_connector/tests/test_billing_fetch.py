@@ -5,7 +5,6 @@ from odoo.tools import file_open
 
 from ..canonical import MissingDependency
 from ..models import billing_fetch
-from ..providers.stripe import imported_event
 from .simulated import KEY, SimulatedCase
 
 
@@ -124,7 +123,7 @@ class TestBillingFetch(SimulatedCase):
         self.assertFalse(triggers.search_count([("cron_id", "=", cron.id)]), "a webhook may come")
         self.ask("products", name="cus_absent")
         (obj,) = self.connection._get_reader().iterate("product")
-        event = imported_event(obj, 1, api_version="2026-08-26.dahlia", livemode=False)
+        event = self.connection._get_adapter().imported(obj, 1, livemode=False)
         self.env["saas.billing.event"]._store_new(self.connection, [event], "backfill")
         self.process(self.inbox("backfill"))
         self.assertTrue(triggers.search_count([("cron_id", "=", cron.id)]))

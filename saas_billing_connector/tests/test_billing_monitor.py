@@ -190,7 +190,7 @@ class TestBillingMonitor(ConnectorMixin, HttpCase):
         told = self.values("saas_billing_outcomes_total", outcome="parked", cause="unmapped_tax")
         self.assertEqual(told, [2])
 
-    @mute_logger("odoo.addons.saas_billing_connector.controllers.stripe_webhook")
+    @mute_logger("odoo.addons.saas_billing_connector.controllers.billing_webhook")
     def test_webhooks_are_counted_by_answer_with_their_latency(self):
         event = self.event()
         for _delivery in range(2):

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..canonical import Outcome
-from ..providers.stripe import API_VERSION, handled_types, key_livemode
+from ..models.billing_connection_adapter import STRIPE
 
 STEPS = ["connect", "webhook", "history", "check"]
 #: Fields that start with what the connection has and are edited here.
@@ -86,9 +86,9 @@ class SaasBillingSetup(models.TransientModel):
 
     @api.depends("webhook_url")
     def _compute_needs(self):
-        types = handled_types()
+        types = STRIPE.handled_types()
         for setup in self:
-            setup.api_version = API_VERSION
+            setup.api_version = STRIPE.api_version
             setup.event_types = "\n".join(types)
             setup.secure_url = (setup.webhook_url or "").startswith("https://")
 
@@ -131,7 +131,7 @@ class SaasBillingSetup(models.TransientModel):
                 self.env._("The server does not have the read key: put it where “Read Key” points.")
             )
         for name in ("read_key_ref", "write_key_ref"):
-            livemode = key_livemode(connections._resolve_secret(self[name]))
+            livemode = STRIPE.key_livemode(connections._resolve_secret(self[name]))
             if livemode is not None and livemode != (self.mode == "live"):
                 raise UserError(
                     self.env._(

@@ -5,12 +5,12 @@ POST to an object that cannot exist, to learn whether the key could write.)
 """
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import stripe
 
+from ..page import Page
 from .failures import is_absent, is_permission, outcome_of
 from .inner_lists import cut_lists
 from .limiter import bucket_for
@@ -41,19 +41,6 @@ LISTS = {
     "subscription": ("/v1/subscriptions", {"status": "all"}),
     "tax_rate": ("/v1/tax_rates", {}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a list, newest first.
-
-    :ivar after: cursor of the next page, or None where the list ends
-    :ivar read_at: Unix seconds by Stripe's clock; no object is older than this
-    """
-
-    objects: list
-    after: str | None
-    read_at: int
 
 
 class StripeReader:
@@ -186,7 +173,8 @@ class StripeReader:
             raise outcome_of(error) from error
         objects = response.data["data"]
         more = response.data["has_more"] and objects
-        return Page(objects, objects[-1]["id"] if more else None, self._read_at(response))
+        after = objects[-1]["id"] if more else None
+        return Page(objects, after, self._read_at(response), _reached_at(objects))
 
     def _request(self, method, path, params=None):
         return self._client.raw_request(method, path, **(params or {}))
@@ -204,6 +192,12 @@ def _created(since, until):
     if until:
         created["lt"] = int(until.timestamp())
     return {"created": created} if created else {}
+
+
+def _reached_at(objects):
+    """When the last of some objects was created."""
+    created = objects[-1].get("created") if objects else None
+    return created and datetime.fromtimestamp(created, UTC)
 
 
 def _date(headers):

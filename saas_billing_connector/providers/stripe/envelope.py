@@ -1,47 +1,32 @@
-"""The outside of an event: what the inbox needs to know before anybody interprets the object."""
+"""The outside of a snapshot event of Stripe's."""
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .. import envelope
+from ..envelope import MalformedEvent
 from .fields import ref
+from .minimise import minimise
 from .readers import is_known
+from .routing import route_for
 
 #: What no text in PostgreSQL can hold, and how JSON writes it: NUL, and halves of surrogate pairs.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 UNSTORABLE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
-class MalformedEvent(ValueError):
-    """The body is verified but is no snapshot event; the message says what to change."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(envelope.Envelope):
+    """Stripe's part; `account` is set on events of connected accounts only (Stripe Connect)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One event's outside. `lane` groups what belongs to one customer; `body` is all of it.
-
-    `account` is set on events of connected accounts only (Stripe Connect).
-    """
-
-    external_id: str
-    type: str
-    api_version: str | None
-    livemode: bool
-    created_at: datetime
-    object_type: str
-    object_id: str
-    lane: str
     obj: dict[str, Any]
     previous_attributes: dict[str, Any] | None
-    body: dict[str, Any]
-    account: str | None = None
 
     @property
     def version_unknown(self):
-        """Whether it was rendered at an API version that this release does not know."""
         return not is_known(self.api_version)
 
     @classmethod
@@ -62,10 +47,12 @@ class Envelope:
             )
         try:
             obj = body["data"]["object"]
+            event_type, api_version = _text(body["type"]), _version(body.get("api_version"))
             return cls(
                 external_id=_text(body["id"]),
-                type=_text(body["type"]),
-                api_version=_version(body.get("api_version")),
+                type=event_type,
+                track=route_for(event_type, api_version).track,
+                api_version=api_version,
                 livemode=bool(body["livemode"]),
                 created_at=datetime.fromtimestamp(int(body["created"]), UTC),
                 object_type=_text(obj["object"]),
@@ -81,14 +68,13 @@ class Envelope:
 
     @property
     def content_sha256(self):
-        """Digest of what the event says, whatever its bytes.
+        """As for any provider, but for the count of the deliveries that are still unanswered."""
+        return self._digest(
+            {name: part for name, part in self.body.items() if name != "pending_webhooks"}
+        )
 
-        The same event sent again differs in spacing and in `pending_webhooks`, which counts the
-        deliveries that are still unanswered.
-        """
-        content = {name: part for name, part in self.body.items() if name != "pending_webhooks"}
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+    def minimise(self):
+        return minimise(self.body)
 
 
 def _storable(value):

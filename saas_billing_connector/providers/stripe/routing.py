@@ -1,33 +1,12 @@
 """One line per event type: what it becomes, or why it becomes nothing.
 
-The *track* keeps what customers feel (access, master data) apart from what the books need, so
-that a month start full of invoices never delays a suspension.
-
 `docs/06_stripe_coverage.md` shows this table to people; a test keeps the two equal.
 """
 
 from dataclasses import dataclass
 
+from ..routes import ACCOUNTING, SERVICE, Ignored, Route
 from .readers import family_of
-
-SERVICE = "service"
-ACCOUNTING = "accounting"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """An event type that becomes a canonical record of type `canonical_type`."""
-
-    canonical_type: str
-    track: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """An event type that is kept but has no effect, with the reason."""
-
-    reason: str
-    track: str = SERVICE
 
 
 @dataclass(frozen=True, slots=True)

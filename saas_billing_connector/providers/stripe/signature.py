@@ -2,12 +2,10 @@
 
 import stripe
 
+from ..envelope import SignatureError
+
 #: Seconds that a signature's timestamp may lie back; Stripe signs every retry anew.
 TOLERANCE = 300
-
-
-class SignatureError(Exception):
-    """The body must not be believed; the message is safe to log."""
 
 
 def verify(body, header, secrets):

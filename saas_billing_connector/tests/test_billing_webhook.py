@@ -11,14 +11,14 @@ from odoo.tools import mute_logger
 
 from ..canonical import NeedsHuman
 from ..controllers.after_answer import AfterAnswer
-from ..controllers.stripe_webhook import MAX_BODY
+from ..controllers.billing_webhook import MAX_BODY
 from .common import SECRET, ConnectorMixin, sign
 
-CONTROLLER = "odoo.addons.saas_billing_connector.controllers.stripe_webhook"
+CONTROLLER = "odoo.addons.saas_billing_connector.controllers.billing_webhook"
 
 
 @tagged("post_install", "-at_install")
-class TestStripeWebhook(ConnectorMixin, HttpCase):
+class TestBillingWebhook(ConnectorMixin, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -1,4 +1,4 @@
-"""Where Stripe calls: verify, store, answer. Nothing else happens here."""
+"""Where providers call: verify, store, answer. Nothing else happens here."""
 
 import logging
 import time
@@ -9,18 +9,18 @@ from odoo.http import request
 
 from ..models.billing_connection import WEBHOOK_PATH
 from ..models.billing_metric import webhook_counts
-from ..providers.stripe import Envelope, MalformedEvent, SignatureError, route_for, verify
+from ..providers import MalformedEvent, SignatureError
 from .after_answer import AfterAnswer
 
 _logger = logging.getLogger(__name__)
 
-#: Bytes; Stripe's largest events stay far below.
+#: Bytes; Stripe's largest events, for one, stay far below.
 MAX_BODY = 4 * 1024 * 1024
 
 
-class StripeWebhook(http.Controller):
+class BillingWebhook(http.Controller):
     @http.route(
-        f"{WEBHOOK_PATH}/<string:token>",
+        f"{WEBHOOK_PATH}/<string:provider>/<string:token>",
         type="http",
         auth="none",
         methods=["POST"],
@@ -29,11 +29,11 @@ class StripeWebhook(http.Controller):
         readonly=False,
         max_content_length=MAX_BODY,
     )
-    def receive(self, token):
+    def receive(self, provider, token):
         """Answer 200 when the event is stored, now or earlier; see docs for the other answers."""
         started = time.perf_counter()
         endpoint = request.env["saas.billing.connection"]._get_endpoint(token)
-        status, text, track = self._receive(endpoint)
+        status, text, track = self._receive(provider, endpoint)
         headers = [("Content-Type", "text/plain")]
         answer = request.make_response(text, status=status, headers=headers)
         counts = webhook_counts(
@@ -44,20 +44,20 @@ class StripeWebhook(http.Controller):
         answer.call_on_close(partial(AfterAnswer.of(request.db).note, track, counts))
         return answer
 
-    def _receive(self, endpoint):
+    def _receive(self, provider, endpoint):
         """(status, text, track of the drain to wake or None)."""
         connections = request.env["saas.billing.connection"]
-        if endpoint is None:
+        if endpoint is None or endpoint.provider != provider:
             return 404, "unknown connection", None
         if connections._is_stopped(endpoint):
-            # Stripe keeps trying for days: long enough to bind a database that was moved.
+            # Providers keep trying for days: long enough to bind a database that was moved.
             return 503, "this database is a copy; the connection is stopped", None
         references = endpoint.get_references(fields.Datetime.now())
         secrets = [secret for each in references if (secret := connections._resolve_secret(each))]
-        header = request.httprequest.headers.get("Stripe-Signature")
+        adapter, received = connections._get_adapters()[provider], request.httprequest
         try:
-            text = verify(request.httprequest.get_data(), header, secrets)
-            envelope = Envelope.parse(text)
+            text = adapter.verify(received.get_data(), received.headers, secrets)
+            envelope = adapter.parse(text)
         except (SignatureError, MalformedEvent) as error:
             connection_id = endpoint.connection_id
             _logger.warning("Refused a webhook for connection %s: %s", connection_id, error)
@@ -71,5 +71,5 @@ class StripeWebhook(http.Controller):
             )
             return 400, refusal, None
         if request.env["saas.billing.event"]._store(endpoint.connection_id, envelope, text):
-            return 200, "stored", route_for(envelope.type, envelope.api_version).track
+            return 200, "stored", envelope.track
         return 200, "duplicate", None
