@@ -15,5 +15,6 @@ from . import (
     test_rules,
     test_schedules,
     test_second_person,
+    test_second_provider,
     test_security,
 )
