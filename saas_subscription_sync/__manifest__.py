@@ -16,6 +16,8 @@
         "views/billing_event_views.xml",
         "views/mapping_views.xml",
         "views/saas_subscription_views.xml",
+        "views/saas_subscription_change_views.xml",
+        "views/saas_subscription_item_views.xml",
         "views/reconciliation_views.xml",
         "views/account_views.xml",
         "views/digest_views.xml",

@@ -1,12 +1,13 @@
-"""The connector's pure part as a package, without Odoo: what loads its models is passed over."""
+"""The pure parts of addons as packages, without Odoo: what loads their models is passed over."""
 
 import sys
 from pathlib import Path
 from types import ModuleType
 
-NAME = "saas_billing_connector"
+NAMES = ("saas_billing_connector", "saas_subscription_sync")
 
-if NAME not in sys.modules:
-    package = ModuleType(NAME)
-    package.__path__ = [str(Path(__file__).parents[1] / NAME)]
-    sys.modules[NAME] = package
+for name in NAMES:
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(Path(__file__).parents[1] / name)]
+        sys.modules[name] = package

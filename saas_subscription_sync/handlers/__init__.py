@@ -7,6 +7,8 @@ from . import product
 from . import price
 from . import tax_rate
 from . import subscription
+from . import subscription_items
+from . import subscription_movements
 from . import matching
 from . import document
 from . import reversal

@@ -51,30 +51,69 @@ class SaasSubscription(models.Model):
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )
+    version = fields.Char(readonly=True, help="Version of the newest snapshot applied.")
+    snapshot_at = fields.Datetime(
+        readonly=True, string="As Of", help="When the newest snapshot that is shown was taken."
+    )
     started_at = fields.Datetime(required=True, readonly=True, string="Started")
+    created_at = fields.Datetime(readonly=True, string="Created")
+    backdated = fields.Boolean(
+        compute="_compute_backdated", help="It was agreed later than the day it began to count."
+    )
+    anchor_at = fields.Datetime(
+        readonly=True, string="Billing Anchor", help="Fixes the day on which periods begin."
+    )
+    next_period_at = fields.Datetime(
+        readonly=True,
+        index=True,
+        string="Next Period",
+        help="When the first of its items comes to the end of its period.",
+    )
     trial_start = fields.Datetime(readonly=True)
     trial_end = fields.Datetime(readonly=True)
     cancel_at = fields.Datetime(readonly=True, help="When it ends if nothing changes.")
     cancelled_at = fields.Datetime(readonly=True, help="When the cancellation was asked for.")
     ended_at = fields.Datetime(readonly=True, string="Ended")
+    cancellation_reason = fields.Char(readonly=True)
+    pause_reason = fields.Char(readonly=True, help="Why it is paused.")
+    pause_collection = fields.Selection(
+        [
+            ("void", "Invoices Void"),
+            ("keep_as_draft", "Invoices Kept as Drafts"),
+            ("mark_uncollectible", "Invoices Uncollectible"),
+        ],
+        readonly=True,
+        string="Collection Paused",
+        help="The service goes on and invoices are made, but no money is collected for them.",
+    )
+    pause_resumes_at = fields.Datetime(
+        readonly=True, string="Collection Resumes", help="Empty: when told."
+    )
     collection_method = fields.Selection(
         [("charge_automatically", "Charged Automatically"), ("send_invoice", "Invoice Sent")],
         readonly=True,
+    )
+    days_until_due = fields.Integer(readonly=True, string="Days to Pay")
+    discount_count = fields.Integer(
+        readonly=True, string="Discounts", help="Discounts that run now. MRR is before discounts."
     )
     mrr = fields.Monetary(
         readonly=True,
         string="MRR",
         tracking=True,
         help="Monthly recurring revenue: fixed prices per month, before discounts and taxes, while"
-        " the subscription runs, is paused or suspended. Trials and usage count nothing.",
+        " the subscription runs. Trials, usage, and what is paused or suspended count nothing.",
     )
     mrr_company = fields.Monetary(
         readonly=True,
         currency_field="company_currency_id",
         string="MRR (Company Currency)",
-        help="At the rate of the day of the newest change.",
+        help="At the rates of the days of the last movements: what its movements add up to.",
     )
     item_ids = fields.One2many("saas.subscription.item", "subscription_id", readonly=True)
+    product_ids = fields.Many2many(
+        "product.product", compute="_compute_product_ids", store=True, string="Products"
+    )
     change_ids = fields.One2many(
         "saas.subscription.change", "subscription_id", readonly=True, string="Movements"
     )
@@ -87,6 +126,17 @@ class SaasSubscription(models.Model):
     def _compute_name(self):
         for subscription in self:
             subscription.name = f"{subscription.partner_id.name} · {subscription.external_id}"
+
+    @api.depends("created_at", "started_at")
+    def _compute_backdated(self):
+        for subscription in self:
+            created = subscription.created_at
+            subscription.backdated = created and created > subscription.started_at
+
+    @api.depends("item_ids.active", "item_ids.product_id")
+    def _compute_product_ids(self):
+        for subscription in self:
+            subscription.product_ids = subscription.item_ids.filtered("active").product_id
 
     def _compute_change_count(self):
         rows = self.env["saas.subscription.change"]._read_group(

@@ -14,6 +14,8 @@ class SaasSubscriptionItem(models.Model):
         "saas.subscription", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="subscription_id.company_id", store=True)
+    partner_id = fields.Many2one(related="subscription_id.partner_id", store=True)
+    state = fields.Selection(related="subscription_id.state", store=True)
     external_id = fields.Char(required=True, readonly=True, index=True, string="External ID")
     active = fields.Boolean(
         default=True, readonly=True, help="Off: the newest snapshot does not hold it any more."
@@ -24,7 +26,7 @@ class SaasSubscriptionItem(models.Model):
     catalog_mapping_id = fields.Many2one(
         "saas.catalog.mapping", string="Price", readonly=True, index=True, ondelete="restrict"
     )
-    product_id = fields.Many2one(related="catalog_mapping_id.product_id")
+    product_id = fields.Many2one(related="catalog_mapping_id.product_id", store=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     quantity = fields.Float(readonly=True, digits="Product Unit")
     unit_amount = fields.Float(
@@ -36,6 +38,15 @@ class SaasSubscriptionItem(models.Model):
     interval_count = fields.Integer(readonly=True, default=1)
     metered = fields.Boolean(readonly=True, help="Billed by usage, in arrears.")
     mrr = fields.Monetary(readonly=True, string="MRR")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    mrr_company = fields.Monetary(
+        readonly=True,
+        currency_field="company_currency_id",
+        string="MRR (Company Currency)",
+        help="At the rate of the day of its last movement.",
+    )
     period_start = fields.Datetime(readonly=True)
     period_end = fields.Datetime(readonly=True, help="The period ends before this instant.")
 

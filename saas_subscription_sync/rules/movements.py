@@ -1,7 +1,7 @@
 """What one change of a subscription means commercially: movements of monthly recurring revenue.
 
 A movement depends on one event alone (the snapshot before and the snapshot after), so that any
-order of delivery gives the same movements and their sum is the revenue of the newest snapshot.
+order of delivery gives the same movements. What events do not tell is found by `chain`.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from .amounts import rounded
 
-#: Canonical state -> stage. Revenue counts while a subscription runs or halts: it is contracted
-#: until it ends, and a halted one is told apart by its state, not by its revenue.
+#: Canonical state -> stage. Revenue counts while a subscription runs; nothing is billed for a
+#: halted one, which may go on.
 STAGES = {
     "incomplete": "before",
     "trialing": "before",
@@ -22,22 +22,19 @@ STAGES = {
     "cancelled": "ended",
     "expired": "ended",
 }
-COUNTED = frozenset({"running", "halted"})
+#: Paused because its trial ended without a means of payment: it never began to count.
+TRIAL_ENDED = "trial_end_without_payment_method"
 
 #: (stage before, stage after) -> kind for every item; pairs that are missing move nothing.
 STAGE_KINDS = {
     ("none", "running"): "new",
-    ("none", "halted"): "new",
     ("before", "running"): "new",
-    ("before", "halted"): "new",
     ("running", "halted"): "pause",
     ("halted", "running"): "resume",
     ("running", "ended"): "churn",
-    ("halted", "ended"): "churn",
     ("ended", "running"): "reactivation",
-    ("ended", "halted"): "reactivation",
 }
-DELETED = "deleted"
+CREATED, DELETED, IMPORTED = "created", "deleted", "imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,72 +51,87 @@ class Movement:
     price_after: str | None
 
 
-def is_counted(status):
-    """Whether items of a subscription in this canonical state count towards MRR."""
-    return STAGES[status] in COUNTED
+def stage_of(record):
+    """The stage that a canonical subscription is in."""
+    never_paid = record.pause_reason == TRIAL_ENDED or not record.pause_reason and record.trial
+    if record.status == "paused" and never_paid:
+        return "before"
+    return STAGES[record.status]
+
+
+def worth(record, item, decimals):
+    """MRR of an item of `record`, rounded to its currency; nothing unless it runs."""
+    counted = item and stage_of(record) == "running"
+    return rounded(item.mrr, decimals[item.currency]) if counted else Decimal(0)
+
+
+def is_silent(event_type, previous):
+    """Whether an event shows a state without telling what was before.
+
+    An object that was read instead of sent, and a deletion: it shows a cancelled subscription,
+    not whether that had run.
+    """
+    return previous is None and _happened(event_type) in (IMPORTED, DELETED)
 
 
 def movements(previous, record, event_type, decimals):
-    """Movements that one event brings.
+    """Movements that one event tells.
 
     :param previous: canonical subscription before, or None where the event does not tell
     :param record: canonical subscription after
     :param event_type: the provider's event type; only its last word is used
     :param decimals: by currency code, decimals that amounts are rounded to
     """
-    before, after = _stage_before(previous, record, event_type), STAGES[record.status]
-    old = {item.external_id: item for item in (previous or record).items if before != "none"}
+    if is_silent(event_type, previous):
+        return []
+    starts = previous is None and _happened(event_type) == CREATED
+    before = None if starts else previous or record
+    old = {item.external_id: item for item in before.items} if before else {}
     new = {item.external_id: item for item in record.items}
-    found = []
-    for item_id in sorted(old.keys() | new.keys()):
-        movement = _movement(old.get(item_id), new.get(item_id), before, after, decimals)
-        if movement:
-            found.append(movement)
-    return found
+    return [
+        movement
+        for item_id in sorted(old.keys() | new.keys())
+        for movement in _item_movements(
+            before, record, old.get(item_id), new.get(item_id), decimals
+        )
+    ]
 
 
-def _stage_before(previous, record, event_type):
-    """The stage the subscription was in before; a deletion tells it only through its trial."""
-    if previous is not None:
-        return STAGES[previous.status]
-    if event_type.rpartition(".")[2] != DELETED:
-        return "none" if _starts(event_type) else STAGES[record.status]
-    trial = record.trial
-    in_trial = trial and record.ended_at and record.ended_at <= trial.end
-    return "before" if in_trial or record.status == "expired" else "running"
+def _happened(event_type):
+    return event_type.rpartition(".")[2]
 
 
-def _starts(event_type):
-    return event_type.rpartition(".")[2] == "created"
-
-
-def _movement(old, new, before, after, decimals):
+def _item_movements(before, after, old, new, decimals):
     item = new or old
-    was = _mrr(old, decimals) if before in COUNTED else Decimal(0)
-    now = _mrr(new, decimals) if after in COUNTED else Decimal(0)
-    kind = STAGE_KINDS.get((before, after)) or _kind_within(old, new, before, after, was, now)
-    if not kind:
-        return None
-    return Movement(
-        item_id=item.external_id,
-        kind=kind,
-        before=was,
-        after=now,
-        quantity_before=old.quantity if old and before != "none" else Decimal(0),
-        quantity_after=new.quantity if new else Decimal(0),
-        price_before=old.price_id if old else None,
-        price_after=new.price_id if new else None,
-    )
+    was = worth(before, old, decimals) if before else Decimal(0)
+    now = worth(after, new, decimals)
+    return [
+        Movement(
+            item_id=item.external_id,
+            kind=kind,
+            before=was if moves else now,
+            after=now,
+            quantity_before=old.quantity if old else Decimal(0),
+            quantity_after=new.quantity if new else Decimal(0),
+            price_before=old.price_id if old else None,
+            price_after=new.price_id if new else None,
+        )
+        for kind, moves in _kinds(before, after, old, new, was, now)
+    ]
 
 
-def _kind_within(old, new, before, after, was, now):
-    """Kind of a change of terms while revenue counts, or None."""
-    if before not in COUNTED or after not in COUNTED:
-        return None
+def _kinds(before, after, old, new, was, now):
+    """(kind, whether it moves revenue) of what happened to one item."""
+    stages = stage_of(before) if before else "none", stage_of(after)
+    if stages != ("running", "running"):
+        kind = STAGE_KINDS.get(stages)
+        return [(kind, True)] if kind else []
+    kinds = []
     if now != was:
-        return "expansion" if now > was else "contraction"
-    return "plan_change" if old and new and old.price_id != new.price_id else None
-
-
-def _mrr(item, decimals):
-    return rounded(item.mrr, decimals[item.currency]) if item else Decimal(0)
+        kinds.append(("expansion" if now > was else "contraction", True))
+    elif old and new and old.price_id != new.price_id:
+        kinds.append(("plan_change", True))
+    if new and bool(before.pause_collection) != bool(after.pause_collection):
+        # The service goes on and so does its worth: only the collection of money halts.
+        kinds.append(("pause" if after.pause_collection else "resume", False))
+    return kinds

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from odoo.addons.saas_subscription_sync.rules.amounts import allocate, fits, unit_price
-from odoo.addons.saas_subscription_sync.rules.movements import movements
+from odoo.addons.saas_subscription_sync.rules.movements import TRIAL_ENDED, movements
 from odoo.tests import BaseCase, tagged
 
 from . import factory
@@ -56,35 +56,59 @@ class TestMovements(BaseCase):
             "past due": (active, sub("s", small, status="past_due"), "updated", []),
             "paused": (
                 active,
-                sub("s", small, status="paused"),
+                sub("s", small, status="paused", pause_reason="pause_requested"),
+                "updated",
+                [("si_1", "pause", Decimal(-100))],
+            ),
+            "resumed": (
+                sub("s", small, status="paused", pause_reason="pause_requested"),
+                active,
+                "updated",
+                [("si_1", "resume", Decimal(100))],
+            ),
+            "given up": (
+                sub("s", small, status="past_due"),
+                sub("s", small, status="suspended"),
+                "updated",
+                [("si_1", "pause", Decimal(-100))],
+            ),
+            "trial ends without a card": (
+                trial,
+                sub("s", small, status="paused", pause_reason=TRIAL_ENDED),
+                "updated",
+                [],
+            ),
+            "card after the trial": (
+                sub("s", small, status="paused", pause_reason=TRIAL_ENDED),
+                active,
+                "updated",
+                [("si_1", "new", Decimal(100))],
+            ),
+            "collection paused": (
+                active,
+                sub("s", small, pause_collection="void"),
                 "updated",
                 [("si_1", "pause", Decimal(0))],
             ),
-            "resumed": (
-                sub("s", small, status="paused"),
-                active,
+            "collection resumed, and a seat more": (
+                sub("s", small, pause_collection="void"),
+                sub("s", item(amount="1200", quantity="2")),
                 "updated",
-                [("si_1", "resume", Decimal(0))],
+                [("si_1", "expansion", Decimal(100)), ("si_1", "resume", Decimal(0))],
             ),
-            "deleted": (
+            "cancelled at once, as an update tells": (
+                active,
+                sub("s", small, status="cancelled"),
+                "updated",
+                [("si_1", "churn", Decimal(-100))],
+            ),
+            "deleted: what was before is not told": (
                 None,
                 sub("s", small, status="cancelled"),
                 "deleted",
-                [("si_1", "churn", Decimal(-100))],
-            ),
-            "never paid": (None, sub("s", small, status="expired"), "deleted", []),
-            "deleted in trial": (
-                None,
-                sub(
-                    "s",
-                    small,
-                    status="cancelled",
-                    trial=factory.period(factory.at(1), factory.at(2)),
-                    ended_at=factory.at(1, 20),
-                ),
-                "deleted",
                 [],
             ),
+            "imported": (None, active, "imported", []),
             "reactivated": (
                 sub("s", small, status="cancelled"),
                 active,

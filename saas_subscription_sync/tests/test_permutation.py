@@ -70,7 +70,11 @@ class TestPermutation(SyncCase):
         payments = self.env["account.payment"].search(
             [("saas_connection_id", "=", self.connection.id)]
         )
-        movements = self.env["saas.subscription.change"].search([])
+        movements = self.env["saas.subscription.change"]._read_group(
+            [],
+            ["item_id", "kind", "date:day"],
+            ["mrr_delta:sum", "mrr_delta_company:sum"],
+        )
         balances = defaultdict(float)
         for line in self.env["account.move.line"].search([("company_id", "=", self.company.id)]):
             balances[line.account_id.code, str(line.date)[:7]] += line.balance
@@ -99,10 +103,12 @@ class TestPermutation(SyncCase):
                 for each in payments
             ),
             "movements": sorted(
-                (each.event_id.external_id, each.kind, each.mrr_delta) for each in movements
+                (item.external_id, kind, day, *map(str, (round(delta, 2), round(company, 2))))
+                for item, kind, day, delta, company in movements
+                if round(delta, 2) or round(company, 2)
             ),
             "subscriptions": sorted(
-                (each.external_id, each.state, each.mrr)
+                (each.external_id, each.state, each.mrr, each.mrr_company)
                 for each in self.env["saas.subscription"].search([])
             ),
             "balances": {

@@ -1,5 +1,7 @@
 """Subscriptions: the newest snapshot, and every event's movements."""
 
+from datetime import date, datetime
+
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, Superseded
 from odoo.exceptions import UserError
 
@@ -59,33 +61,154 @@ class TestSubscription(SyncCase):
         self.assertEqual(change.event.saas_subscription_count, 1)
         self.assertEqual(change.event.action_open_subscriptions()["res_id"], subscription.id)
 
-    def test_any_order_gives_the_same_rows(self):
+    def _add_up(self, subscription):
+        """(MRR, MRR in company currency), told alike by the subscription, items and movements."""
+        items, rows = subscription.item_ids, subscription.change_ids
+        told = [
+            (subscription.mrr, subscription.mrr_company),
+            (sum(items.mapped("mrr")), sum(items.mapped("mrr_company"))),
+            (sum(rows.mapped("mrr_delta")), sum(rows.mapped("mrr_delta_company"))),
+        ]
+        self.assertEqual({tuple(round(value, 2) for value in each) for each in told}, {told[0]})
+        return told[0]
+
+    def _sums(self, subscription):
+        """What movements of each kind and day add up to, but for what was taken back."""
+        rows = self.env["saas.subscription.change"]._read_group(
+            [("subscription_id", "=", subscription.id)],
+            ["kind", "date:day"],
+            ["mrr_delta:sum", "mrr_delta_company:sum"],
+        )
+        return {
+            (kind, day): (round(delta, 2), round(company, 2))
+            for kind, day, delta, company in rows
+            if round(delta, 2) or round(company, 2)
+        }
+
+    def test_any_order_gives_the_same_movements(self):
         results = []
         for order, size in (((0, 1, 2), 1), ((2, 1, 0), 1), ((1, 2, 0), 2), ((2, 0, 1), 9)):
             with self.env.cr.savepoint() as savepoint:
                 life = self._life()
-                self.deliver(*(life[index] for index in order), *life[:1], size=size)
+                for start in range(0, 3, size):
+                    self.deliver(*(life[index] for index in order[start : start + size]))
+                    self._add_up(self.bound("subscription", "sub_1"))
+                self.deliver(*life[:2])
                 subscription = self.bound("subscription", "sub_1")
-                rows = subscription.change_ids.sorted("occurred_at")
-                results.append(
-                    (
-                        subscription.state,
-                        subscription.mrr,
-                        [(row.kind, row.mrr_delta) for row in rows],
-                    )
-                )
+                sums = self._sums(subscription)
+                results.append((subscription.state, sorted((key[0], sums[key][0]) for key in sums)))
                 savepoint.rollback()
-        expected = [("new", 100.0), ("expansion", 200.0), ("churn", -300.0)]
-        self.assertEqual(results, [("cancelled", 0.0, expected)] * 4)
+        expected = [("churn", -300.0), ("expansion", 200.0), ("new", 100.0)]
+        self.assertEqual(results, [("cancelled", expected)] * 4)
 
     def test_superseded_snapshots_leave_their_movements(self):
         created, grown, _gone = self._life()
         self.deliver(grown)
+        subscription = self.bound("subscription", "sub_1")
+        self.assertEqual(set(subscription.change_ids.mapped("kind")), {"opening", "expansion"})
+        self.assertEqual(self._add_up(subscription), (300.0, 300.0))
         self.deliver(created)
         self.assertOutcome(created, Superseded)
+        self.assertEqual({key[0] for key in self._sums(subscription)}, {"new", "expansion"})
+        self.assertEqual(self._add_up(subscription), (300.0, 300.0))
+
+    def test_imported_opens_and_older_events_take_its_opening_back(self):
+        one, two = factory.item(), factory.item(quantity="2")
+        created = self.change(factory.subscription("sub_1", one), kind="created")
+        grown = self.change(
+            factory.subscription("sub_1", two), previous=factory.subscription("sub_1", one)
+        )
+        imported = self.change(factory.subscription("sub_1", two), kind="imported")
+        three = factory.subscription("sub_1", factory.item(quantity="3"))
+        later = self.change(three, previous=factory.subscription("sub_1", two))
+        self.deliver(imported)
         subscription = self.bound("subscription", "sub_1")
-        self.assertEqual(set(subscription.change_ids.mapped("kind")), {"new", "expansion"})
-        self.assertEqual(sum(subscription.change_ids.mapped("mrr_delta")), subscription.mrr)
+        self.assertRecordValues(
+            subscription.change_ids,
+            [{"kind": "opening", "derived": True, "mrr_before": 0, "mrr_after": 200.0}],
+        )
+        self.deliver(later, imported)
+        self.assertEqual(
+            sorted(subscription.change_ids.mapped(lambda row: (row.kind, row.mrr_delta))),
+            [("expansion", 100.0), ("opening", 200.0)],
+        )
+        self.deliver(grown, created)
+        self.assertEqual(
+            sorted((key[0], value[0]) for key, value in self._sums(subscription).items()),
+            [("expansion", 200.0), ("new", 100.0)],
+        )
+        self.assertEqual(self._add_up(subscription), (300.0, 300.0))
+
+    def test_exchange_rates_move_nothing_but_the_exchange(self):
+        """EUR is 1.10 in January, 1.20 in February, 1.25 in March."""
+        self.deliver(factory.price("price_eur", "100", currency="EUR", interval="month"))
+
+        def subscription(**values):
+            item = factory.item(
+                amount="100",
+                price_id="price_eur",
+                currency="EUR",
+                interval="month",
+                quantity=values.pop("quantity", "1"),
+            )
+            return factory.subscription("sub_1", item, currency="EUR", **values)
+
+        one, two = subscription(), subscription(quantity="2")
+        gone = subscription(quantity="2", status="cancelled", ended_at=factory.at(3, 10))
+        month = 31 * 24 * 3600
+        self.deliver(self.change(one, kind="created"))
+        self.deliver(self.change(two, previous=one, second=month))
+        record = self.bound("subscription", "sub_1")
+        self.assertEqual(self._add_up(record), (200.0, 240.0))
+        self.deliver(self.change(gone, kind="deleted", second=2 * month + 9 * 24 * 3600))
+        self.assertEqual(self._add_up(record), (0.0, 0.0))
+        self.assertEqual(
+            {key: value[1] for key, value in self._sums(record).items()},
+            {
+                ("new", date(2026, 1, 1)): 110.0,
+                ("exchange", date(2026, 2, 1)): 10.0,
+                ("expansion", date(2026, 2, 1)): 120.0,
+                ("exchange", date(2026, 3, 10)): 10.0,
+                ("churn", date(2026, 3, 10)): -250.0,
+            },
+        )
+
+    def test_mirrors_what_is_agreed(self):
+        record = factory.subscription(
+            "sub_1",
+            factory.item(),
+            factory.item("si_2", period=factory.period(factory.at(1), factory.at(2))),
+            created_at=factory.at(2, 5),
+            anchor_at=factory.at(1),
+            days_until_due=30,
+            collection_method="send_invoice",
+            pause_collection="keep_as_draft",
+            pause_resumes_at=factory.at(4),
+            cancel_at=factory.at(6),
+            cancellation_reason="cancellation_requested",
+            discount_ids=("di_1",),
+        )
+        self.deliver(self.change(record, kind="created"))
+        subscription = self.bound("subscription", "sub_1")
+        self.assertRecordValues(
+            subscription,
+            [
+                {
+                    "backdated": True,
+                    "anchor_at": datetime(2026, 1, 1),
+                    "next_period_at": datetime(2026, 2, 1),
+                    "days_until_due": 30,
+                    "pause_collection": "keep_as_draft",
+                    "pause_resumes_at": datetime(2026, 4, 1),
+                    "cancel_at": datetime(2026, 6, 1),
+                    "cancellation_reason": "cancellation_requested",
+                    "discount_count": 1,
+                    "mrr": 200.0,
+                }
+            ],
+        )
+        self.assertEqual(subscription.product_ids, subscription.item_ids.product_id)
+        self.assertEqual(len(subscription.item_ids), 2)
 
     def test_removed_item_is_kept_archived(self):
         two = factory.subscription("sub_1", factory.item(), factory.item("si_2", amount="600"))
@@ -95,7 +218,7 @@ class TestSubscription(SyncCase):
         self.assertEqual(subscription.item_ids.mapped("external_id"), ["si_1"])
         everything = subscription.with_context(active_test=False).item_ids
         self.assertEqual(set(everything.mapped("external_id")), {"si_1", "si_2"})
-        self.assertEqual(subscription.change_ids.kind, "contraction")
+        self.assertEqual(set(subscription.change_ids.mapped("kind")), {"opening", "contraction"})
         self.assertEqual(subscription.mrr, 100.0)
 
     def test_waits_for_customer_and_price(self):
