@@ -1,0 +1,1 @@
+"""The outbound contract in plain Python: columns, envelope, signature, patience, sending."""
