@@ -1,1 +1,1 @@
-from . import handlers, models
+from . import handlers, models, wizards

@@ -11,6 +11,8 @@
         "security/security.xml",
         "security/ir.model.access.csv",
         "data/digest_data.xml",
+        "data/feed_data.xml",
+        "data/feed_cron.xml",
         "views/opening_views.xml",
         "views/billing_connection_views.xml",
         "views/billing_event_views.xml",
@@ -21,6 +23,7 @@
         "views/reconciliation_views.xml",
         "views/account_views.xml",
         "views/digest_views.xml",
+        "views/feed_views.xml",
         "views/menus.xml",
     ],
 }

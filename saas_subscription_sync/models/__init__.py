@@ -26,3 +26,10 @@ from . import reconciliation_collected
 from . import reconciliation_line
 from . import digest_digest
 from . import reconciliation_opening
+from . import feed_view
+from . import feed_topic
+from . import feed_subscriber
+from . import feed_message
+from . import feed_delivery
+from . import feed_relay
+from . import feed_monitor

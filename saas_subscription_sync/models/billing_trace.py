@@ -1,10 +1,15 @@
-"""From a record back to the events that touched it."""
+"""From a record back to the events that touched it, and on to who is told of them."""
 
 from odoo import api, models
 
 
 class SaasBillingTrace(models.Model):
     _inherit = "saas.billing.trace"
+
+    def _record(self, effects):
+        traces = super()._record(effects)
+        self.env["saas.feed.message"]._announce(traces)
+        return traces
 
     @api.model
     def _get_event_ids(self, record):

@@ -2,6 +2,11 @@
 
 MODELS = {
     "saas.catalog.mapping": ("r", "rw", "rw"),
+    "saas.feed.delivery": ("r", "r", "r"),
+    "saas.feed.message": ("r", "r", "r"),
+    "saas.feed.replay": ("", "rwcd", "rwcd"),
+    "saas.feed.subscriber": ("r", "r", "rwcd"),
+    "saas.feed.topic": ("r", "r", "r"),
     "saas.opening.fact": ("r", "r", "r"),
     "saas.opening.position": ("r", "r", "r"),
     "saas.reconciliation.line": ("r", "r", "r"),
@@ -12,12 +17,20 @@ MODELS = {
     "saas.tax.mapping": ("r", "rw", "rw"),
 }
 
+#: Topics are the same for all companies.
+SHARED = ("saas.feed.topic",)
+
 #: Buttons that change something -> the roles that may press them.
 BUTTONS = {
     ("saas.catalog.mapping", "action_approve"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_approve_or_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_reset"): ("operator", "admin"),
+    ("saas.feed.delivery", "action_retry"): ("operator", "admin"),
+    ("saas.feed.subscriber", "action_pause"): ("admin",),
+    ("saas.feed.subscriber", "action_rebind"): ("admin",),
+    ("saas.feed.subscriber", "action_resume"): ("admin",),
+    ("saas.feed.subscriber", "action_send_test"): ("admin",),
     ("saas.opening.position", "action_book"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run_again"): ("operator", "admin"),

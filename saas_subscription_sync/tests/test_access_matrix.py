@@ -5,7 +5,7 @@ from odoo.addons.saas_billing_connector.tests.access_matrix import AccessMatrixM
 from odoo.addons.saas_billing_connector.tests.access_table import GROUPS, ROLES
 
 from . import factory
-from .access_table import BUTTONS, MODELS
+from .access_table import BUTTONS, MODELS, SHARED
 from .common import SyncCase
 
 ADDON = "saas_subscription_sync"
@@ -39,8 +39,28 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 run,
                 self.create_difference(run),
                 *self.create_opening(),
+                *self.create_feed(),
             )
         }
+
+    def create_feed(self):
+        """A subscriber, a message and its delivery."""
+        topic = self.env.ref("saas_subscription_sync.topic_subscription")
+        subscriber = self.env["saas.feed.subscriber"].create(
+            {
+                "name": "Product",
+                "company_id": self.company.id,
+                "url": "https://example.com/",
+                "secret_ref": "env:SAAS_TEST_NO_SECRET",
+                "topic_ids": topic.ids,
+            }
+        )
+        self.deliver(
+            self.change(factory.subscription("sub_fed", factory.item("si_fed")), kind="created")
+        )
+        self.env["saas.feed.relay"]._number()
+        delivery = self.env["saas.feed.delivery"].search([("company_id", "=", self.company.id)])
+        return subscriber, delivery.message_id, delivery
 
     def create_difference(self, run):
         return (
@@ -90,7 +110,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         self.assertModelsListed(MODELS, ADDON)
 
     def test_another_company_sees_nothing(self):
-        self.assertCompaniesApart(self.get_records(), ADDON)
+        self.assertCompaniesApart(self.get_records(), ADDON, SHARED)
 
     def test_buttons_ask_for_the_role(self):
         # Who may book openings is asked before anything is looked at.
