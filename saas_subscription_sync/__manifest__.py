@@ -16,6 +16,7 @@
         "views/opening_views.xml",
         "views/billing_connection_views.xml",
         "views/billing_event_views.xml",
+        "views/customer_views.xml",
         "views/mapping_views.xml",
         "views/saas_subscription_views.xml",
         "views/saas_subscription_change_views.xml",

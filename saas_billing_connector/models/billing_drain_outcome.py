@@ -25,8 +25,9 @@ _logger = logging.getLogger(__name__)
 ATTEMPT_LIMIT = 12
 BACKOFF_FIRST = 5
 BACKOFF_LAST = 3600
-#: Violated where a concurrent transaction, invisible to ours, bound the same object.
-LINK_CONSTRAINT = "saas_billing_link_external_unique"
+#: How the constraints end that keep each external object once. One is violated where a concurrent
+#: transaction, invisible to ours, bound or mirrored the same object.
+ONCE_ONLY = "_external_unique"
 #: What Odoo raises wherever a worker happens to be when its CPU time for one turn is used up.
 CPU_TIME_EXCEEDED = "CPU time limit exceeded."
 
@@ -56,7 +57,7 @@ class SaasBillingDrain(models.AbstractModel):
             return error
         if is_conflict(error):
             raise error
-        if isinstance(error, UniqueViolation) and error.diag.constraint_name == LINK_CONSTRAINT:
+        if isinstance(error, UniqueViolation) and self._is_once_only(error):
             return Transient("bound_meanwhile", "Another worker bound the object first.")
         if error.args == (CPU_TIME_EXCEEDED,):
             return Transient(
@@ -66,6 +67,10 @@ class SaasBillingDrain(models.AbstractModel):
             )
         _logger.error("Processing a billing event failed", exc_info=error)
         return _Unexpected(error)
+
+    @api.model
+    def _is_once_only(self, error):
+        return (error.diag.constraint_name or "").endswith(ONCE_ONLY)
 
     @api.model
     def _finish(self, connection, outcomes):

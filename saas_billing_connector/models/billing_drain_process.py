@@ -15,8 +15,8 @@ _logger = logging.getLogger(__name__)
 
 #: The order in which the types of one batch are handled: what is referred to comes first.
 TYPE_ORDER = (
-    "customer",
     "tax_id",
+    "customer",
     "product",
     "price",
     "tax_rate",

@@ -74,6 +74,18 @@ class SaasBillingLink(models.Model):
             ]
         )
 
+    def _move(self, connection, object_type, external_id, record):
+        """Bind an object that is bound to another record from now on, if it is bound at all."""
+        self._find(connection, object_type, [external_id]).get(external_id, self).write(
+            {"res_model": record._name, "res_id": record.id}
+        )
+
+    def _follow(self, merged, kept):
+        """Bind to `kept` what was bound to records that are merged into it."""
+        self.sudo().search(
+            [("res_model", "=", merged._name), ("res_id", "in", merged.ids)]
+        ).res_id = kept.id
+
     def _touch(self, newest):
         """Remember the newest applied snapshot.
 

@@ -3,6 +3,7 @@
 from . import guards
 from . import latest
 from . import customer
+from . import tax_id
 from . import product
 from . import price
 from . import tax_rate

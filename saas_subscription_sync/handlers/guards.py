@@ -3,6 +3,7 @@
 from odoo import models
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 
+from ..models.saas_customer import ARCHIVED
 from ..rules.amounts import fits
 
 
@@ -35,6 +36,20 @@ class SaasBillingGuards(models.AbstractModel):
                 **self._get_stake(record),
             )
         return currency
+
+    def _check_contact(self, record, partner):
+        """The contact is in use: nothing is booked on one that a person has archived.
+
+        :raises NeedsHuman: where it is archived
+        """
+        if not partner.active:
+            raise NeedsHuman(
+                ARCHIVED,
+                f"The contact of customer {record.customer_id}, “{partner.display_name}”, is "
+                "archived. Unarchive it or merge it with another one.",
+                key=record.customer_id,
+                **self._get_stake(record),
+            )
 
     def _check_precision(self, record, currency, amounts):
         """Every amount can be held exactly.

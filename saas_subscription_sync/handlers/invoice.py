@@ -76,7 +76,9 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
     def _get_partner(self, resolved, record):
         if record.customer_id not in resolved.customers:
             raise MissingDependency("customer", record.customer_id)
-        return resolved.customers[record.customer_id]
+        partner = resolved.customers[record.customer_id]
+        self._check_contact(record, partner)
+        return partner
 
     def _prepare_invoice_line(self, resolved, record, line, sign):
         mapping, product = self._get_product(resolved, record, line)

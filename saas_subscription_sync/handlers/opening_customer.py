@@ -20,6 +20,9 @@ class SaasBillingHandlerCustomer(models.AbstractModel):
         position); the first snapshot needs the least of that.
         """
         first = self._get_first_told(batch, told)
+        # Whose contact a person has to decide first is told again then.
+        bound = self._get_links(batch, "customer", first)
+        first = {key: change for key, change in first.items() if key in bound}
         positions = self._get_balance_positions(batch, first)
         new = [change for key, change in first.items() if key not in positions]
         for key, position in positions.items():

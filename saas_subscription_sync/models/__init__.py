@@ -1,6 +1,11 @@
 # isort: skip_file
 # A model comes after those it inherits from.
 from . import billing_connection
+from . import billing_connection_customers
+from . import saas_customer
+from . import saas_customer_tax_id
+from . import saas_customer_match
+from . import saas_customer_values
 from . import billing_drain
 from . import billing_trace
 from . import billing_event
@@ -20,6 +25,7 @@ from . import opening_position
 from . import billing_connection_opening
 from . import billing_issue_opening
 from . import res_partner
+from . import partner_merge
 from . import reconciliation_run
 from . import reconciliation_billed
 from . import reconciliation_collected

@@ -4,6 +4,7 @@ from odoo import api, models
 
 HANDLED_TYPES = (
     "customer",
+    "tax_id",
     "product",
     "price",
     "tax_rate",

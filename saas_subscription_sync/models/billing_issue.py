@@ -68,6 +68,24 @@ class SaasBillingIssue(models.Model):
                 self.env._("Open Journals"),
                 "_open_journals",
             ),
+            "customer_match": Cause(
+                self.env._("A customer may be a contact that Odoo knows"),
+                self.env._(
+                    "Compare both sides, then link them or make a new contact. What waits for it is"
+                    " processed at once."
+                ),
+                self.env._("Compare"),
+                "_open_customer",
+            ),
+            "partner_archived": Cause(
+                self.env._("A customer's contact is archived"),
+                self.env._(
+                    "Nothing is booked on it. Unarchive it, or merge it with the contact that"
+                    " replaces it: what waits is processed at once."
+                ),
+                self.env._("Open Contact"),
+                "_open_contact",
+            ),
             "refund_failed": Cause(
                 self.env._("A refund failed and the money came back"),
                 self.env._(
@@ -90,6 +108,17 @@ class SaasBillingIssue(models.Model):
         if self.key == "default":
             return self._open_connection()
         return self._open_mapping("saas.catalog.mapping")
+
+    def _get_customer(self):
+        return self.env["saas.customer"].search(
+            [("connection_id", "=", self.connection_id.id), ("external_id", "=", self.key)]
+        )
+
+    def _open_customer(self):
+        return self._get_customer()._get_records_action()
+
+    def _open_contact(self):
+        return self._get_customer().partner_id._get_records_action()
 
     def _open_currency(self):
         currencies = self.env["res.currency"].with_context(active_test=False)

@@ -2,6 +2,8 @@ from . import (
     test_access_matrix,
     test_batch,
     test_credit_note,
+    test_customer,
+    test_customer_values,
     test_digest,
     test_feed_message,
     test_feed_relay,

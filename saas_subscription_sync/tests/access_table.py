@@ -2,6 +2,8 @@
 
 MODELS = {
     "saas.catalog.mapping": ("r", "rw", "rw"),
+    "saas.customer": ("r", "rw", "rw"),
+    "saas.customer.tax.id": ("r", "r", "r"),
     "saas.feed.delivery": ("r", "r", "r"),
     "saas.feed.message": ("r", "r", "r"),
     "saas.feed.replay": ("", "rwcd", "rwcd"),
@@ -26,6 +28,10 @@ BUTTONS = {
     ("saas.catalog.mapping", "action_approve_or_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_preview"): ("operator", "admin"),
     ("saas.catalog.mapping", "action_reset"): ("operator", "admin"),
+    ("saas.customer", "action_create_new"): ("operator", "admin"),
+    ("saas.customer", "action_keep"): ("operator", "admin"),
+    ("saas.customer", "action_link"): ("operator", "admin"),
+    ("saas.customer", "action_take"): ("operator", "admin"),
     ("saas.feed.delivery", "action_retry"): ("operator", "admin"),
     ("saas.feed.subscriber", "action_pause"): ("admin",),
     ("saas.feed.subscriber", "action_rebind"): ("admin",),

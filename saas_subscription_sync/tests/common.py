@@ -13,6 +13,7 @@ from . import factory
 
 CANONICAL_TYPES = {
     "Customer": "customer",
+    "TaxId": "tax_id",
     "Product": "product",
     "Price": "price",
     "TaxRate": "tax_rate",

@@ -22,6 +22,11 @@ def customer(external_id="cus_1", **values):
     return canonical.Customer(external_id=external_id, **values)
 
 
+def tax_id(external_id="txi_1", kind="eu_vat", value="DE123456788", **values):
+    values = {"customer_id": "cus_1", **values}
+    return canonical.TaxId(external_id=external_id, kind=kind, value=value, **values)
+
+
 def product(external_id="prod_1", **values):
     return canonical.Product(
         external_id=external_id, **{"name": f"Product {external_id}", **values}

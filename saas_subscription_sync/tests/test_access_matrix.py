@@ -20,6 +20,8 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
     def get_records(self):
         """One record of each kind, all of one company."""
         self.deliver_catalog()
+        self.deliver(factory.tax_id())
+        customer = self.env["saas.customer"]._find(self.connection, ["cus_1"])["cus_1"]
         self.patch(self.env.registry["saas.reconciliation.run"], "_get_checks", lambda _self: {})
         price = self.bound("price", "price_1")
         tax_rate = self.env["saas.tax.mapping"].search([("company_id", "=", self.company.id)])[0]
@@ -33,6 +35,8 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
             for record in (
                 price,
                 tax_rate,
+                customer,
+                customer.tax_id_ids,
                 subscription,
                 subscription.item_ids[0],
                 subscription.change_ids[0],
