@@ -127,6 +127,8 @@ def _plain(figures):
 
 def _differences(run):
     """Sum of absolute differences by check, in text; every check that ran has an entry."""
+    if run.state != "done":
+        raise RuntimeError(f"{run.name} could not be reconciled: {run.problem}")
     differences = dict.fromkeys(sorted(run._get_checks()), 0)
     for line in run.line_ids:
         differences[line.check] += abs(line.difference)

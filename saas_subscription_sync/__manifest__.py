@@ -13,6 +13,7 @@
         "data/digest_data.xml",
         "data/feed_data.xml",
         "data/feed_cron.xml",
+        "data/cron_reconciliation.xml",
         "views/opening_views.xml",
         "views/billing_connection_views.xml",
         "views/billing_event_views.xml",

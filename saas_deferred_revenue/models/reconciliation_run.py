@@ -2,8 +2,6 @@
 
 from odoo import models
 
-from ..recognition.calendar import months_between, next_month
-
 
 class SaasReconciliationRun(models.Model):
     _inherit = "saas.reconciliation.run"
@@ -11,14 +9,17 @@ class SaasReconciliationRun(models.Model):
     def _get_checks(self):
         return super()._get_checks() | {"R4": "_check_r4", "R5": "_check_r5"}
 
+    def _get_titles(self):
+        return super()._get_titles() | {
+            "R4": self.env._("Deferred"),
+            "R5": self.env._("Recognised"),
+        }
+
     def _check_r4(self):
-        """Deferred revenue at the end of the last month: sub-ledger against ledger, by account."""
+        """Deferred revenue at the end of the month: sub-ledger against ledger, by account."""
         return self.env["saas.revenue.proof"]._check_deferred(self.company_id, self.date_to)
 
     def _check_r5(self):
-        """Revenue recognised in each month: postings against the items of the run entries."""
-        proof, lines = self.env["saas.revenue.proof"], []
-        for month in months_between(self.date_from, self.date_to):
-            if month < self.date_to:
-                lines += proof._check_recognised(self.company_id, month, next_month(month))
-        return lines
+        """Revenue recognised in the month: postings against the items of the run entries."""
+        proof = self.env["saas.revenue.proof"]
+        return proof._check_recognised(self.company_id, self.date_from, self.date_to)

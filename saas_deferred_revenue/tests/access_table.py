@@ -18,6 +18,7 @@ MODELS = {
 }
 ABOVE_AUDITOR = {
     "saas.billing.proposal": "rw",
+    "saas.reconciliation.difference": "rw",
     "saas.reconciliation.run": "rwc",
 }
 

@@ -1,12 +1,13 @@
 """R1: what the provider billed, read live, against the posted documents."""
 
-from dateutil.relativedelta import relativedelta
 from odoo import models
+from odoo.tools import SQL
 
-from ..rules.comparison import Entry
-
-#: How far a document's creation may lie from its accounting date: drafts wait, dates are set back.
-SLACK = relativedelta(days=40)
+DOCUMENTS = ("invoice", "credit_note")
+#: Kinds of facts about documents: a void counts for itself, in its own month.
+KINDS = ("invoice", "invoice_void", "credit_note", "credit_note_void")
+#: Documents that the books have and the list did not show are asked for one by one, so many.
+MOST_LOOKED_UP = 200
 
 
 # One file per check keeps each of them readable on its own.
@@ -17,88 +18,77 @@ class SaasReconciliationRun(models.Model):
     def _get_checks(self):
         return super()._get_checks() | {"R1": "_check_r1"}
 
+    def _get_needed_readings(self):
+        return super()._get_needed_readings() | {"R1": DOCUMENTS}
+
+    def _get_titles(self):
+        return super()._get_titles() | {
+            "R1": self.env._("Billed"),
+            "invoice": self.env._("Invoices"),
+            "credit_note": self.env._("Credit Notes"),
+        }
+
     def _check_r1(self):
         """Final invoices less credit notes and voids, by month and currency."""
-        lines = []
-        for connection in self._get_connections():
-            right = self._get_booked_documents(connection)
-            left = self._get_billed_documents(connection, self._get_first_creation(right))
-            missing = {each.key for each in left} - {each.key for each in right}
-            right += self._get_booked_documents(connection, missing)
-            lines += self._compare(connection, left, right)
+        connection = self.connection_id
+        booked = self._get_booked_documents(connection)
+        self._look_up_documents(connection, booked)
+        lines = self._compare(connection, self._get_told(connection, *KINDS), booked)
+        return self._mark_manual(connection, lines)
+
+    def _get_booked_documents(self, connection):
+        """SELECT of the posted documents of this origin."""
+        return SQL(
+            """SELECT move.saas_document_type AS kind, move.saas_external_id AS external_id,
+                      '' AS item, move.date AS day, currency.name AS currency,
+                      CASE WHEN move.move_type = 'out_refund'
+                           THEN -move.amount_total ELSE move.amount_total END AS amount,
+                      NULL AS state, move.name AS label, 'account.move' AS model, move.id AS res_id
+                 FROM account_move move
+                 JOIN res_currency currency ON currency.id = move.currency_id
+                WHERE move.saas_connection_id = %s AND move.state = 'posted'
+                  AND move.saas_document_type = ANY(%s)""",
+            connection.id,
+            list(KINDS),
+        )
+
+    def _look_up_documents(self, connection, booked):
+        """Ask for the documents of the month that no list showed: their creation lies far away."""
+        parts = self._get_fact_parts(connection)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT replace(kind, '_void', ''), external_id FROM (%s) side
+                    WHERE day >= %s AND day < %s AND NOT EXISTS (
+                          SELECT FROM saas_reconciliation_fact fact
+                           WHERE fact.part_id = ANY(%s) AND fact.kind = side.kind
+                             AND fact.external_id = side.external_id AND fact.item = '')
+                 ORDER BY 2 LIMIT %s""",
+                booked,
+                self.date_from,
+                self.date_to,
+                parts.ids,
+                MOST_LOOKED_UP,
+            )
+        )
+        for part in parts:
+            if wanted := [external_id for kind, external_id in rows if kind == part.code]:
+                part._look_up(wanted)
+
+    def _mark_manual(self, connection, lines):
+        """Documents that no event made were entered, or copied, by a person."""
+        links = self.env["saas.billing.link"].sudo()
+        for kind in KINDS:
+            alone = [
+                line
+                for line in lines
+                if line.get("difference_class") in ("unexpected", "duplicate")
+                and line["key"].startswith(f"{kind}/")
+            ]
+            found = links._find(connection, kind, [line["external_id"] for line in alone])
+            for line in alone:
+                link = found.get(line["external_id"])
+                if not link or link.res_id != line["right_res_id"]:
+                    line["difference_class"] = "manual"
+                    line["reason"] = self.env._("No event made it")
         return lines
-
-    def _get_first_creation(self, entries):
-        """Day from which documents matter: a void of these months may void a much older invoice."""
-        origins = (
-            entry.owner.reversed_entry_id.date
-            for entry in entries
-            if entry.key.partition(":")[0].endswith("_void")
-        )
-        return min([self.date_from, *filter(None, origins)])
-
-    def _get_billed_documents(self, connection, first):
-        """Entries of the provider's documents that were created around the run's months."""
-        window = self._get_instants(connection, SLACK, first)
-        entries = []
-        for record in connection._iter_provider("invoice", *window):
-            if record.status != "draft" and record.accounting_at:
-                entries += self._get_document_entries(
-                    connection, "invoice", record, record.accounting_at, record.total
-                )
-        for record in connection._iter_provider("credit_note", *window):
-            entries += self._get_document_entries(
-                connection, "credit_note", record, record.issued_at, -record.total
-            )
-        return entries
-
-    def _get_document_entries(self, connection, kind, record, instant, amount):
-        """An entry for the document, and the opposite one for its void."""
-        label = record.number or record.external_id
-        facts = [(kind, instant, amount)]
-        if record.status == "void" and record.voided_at:
-            facts.append((f"{kind}_void", record.voided_at, -amount))
-        return [
-            Entry(
-                key=f"{name}:{record.external_id}",
-                month=self._get_month(connection, when),
-                currency=record.currency,
-                amount=value,
-                label=label,
-            )
-            for name, when, value in facts
-        ]
-
-    def _get_booked_documents(self, connection, keys=None):
-        """Entries of posted documents: those of the run's months, or those with the given keys."""
-        domain = [("saas_connection_id", "=", connection.id), ("state", "=", "posted")]
-        if keys is None:
-            domain += [("date", ">=", self.date_from), ("date", "<", self.date_to)]
-        else:
-            ids = [key.partition(":")[2] for key in keys]
-            domain += [("saas_external_id", "in", ids)]
-        moves = self.env["account.move"].search_fetch(
-            domain,
-            [
-                "saas_document_type",
-                "saas_external_id",
-                "move_type",
-                "date",
-                "currency_id",
-                "amount_total",
-                "name",
-            ],
-        )
-        entries = [self._get_booked_entry(move) for move in moves]
-        return [entry for entry in entries if keys is None or entry.key in keys]
-
-    def _get_booked_entry(self, move):
-        amount = self._get_exact(move.amount_total, move.currency_id)
-        return Entry(
-            key=f"{move.saas_document_type}:{move.saas_external_id}",
-            month=(move.date.year, move.date.month),
-            currency=move.currency_id.name,
-            amount=-amount if move.move_type == "out_refund" else amount,
-            label=move.name,
-            owner=move,
-        )

@@ -1,13 +1,10 @@
 """R2: money the provider took and gave back, read live, against the payments."""
 
-from dateutil.relativedelta import relativedelta
 from odoo import models
+from odoo.tools import SQL
 
-from ..rules.comparison import Entry
-
-#: How far a charge may lie from the day its payment was booked on.
-SLACK = relativedelta(days=2)
-BOOKED_STATES = ("in_process", "paid")
+#: Canonical types that say what money moved; what was paid outside is told by the payments.
+MONEY = ("charge", "refund", "payment")
 
 
 # One file per check keeps each of them readable on its own.
@@ -18,80 +15,66 @@ class SaasReconciliationRun(models.Model):
     def _get_checks(self):
         return super()._get_checks() | {"R2": "_check_r2"}
 
+    def _get_needed_readings(self):
+        return super()._get_needed_readings() | {"R2": MONEY}
+
+    def _get_titles(self):
+        return super()._get_titles() | {
+            "R2": self.env._("Collected"),
+            "charge": self.env._("Charges"),
+            "refund": self.env._("Refunds"),
+            "payment": self.env._("Payments"),
+        }
+
     def _check_r2(self):
-        """Succeeded charges less refunds, by month and currency.
-
-        Payments made outside the provider (no charge, no payment intent) are not its money.
-        """
-        lines = []
-        for connection in self._get_connections():
-            charges, intents = self._get_charges(connection)
-            left = charges + self._get_refunds(connection)
-            lines += self._compare(connection, left, self._get_booked_payments(connection, intents))
-        return lines
-
-    def _get_charges(self, connection):
-        """Entries of succeeded charges, and payment intent by charge."""
-        entries, intents = [], {}
-        for record in connection._iter_provider("charge", *self._get_instants(connection, SLACK)):
-            if self._is_countable(connection, record):
-                source = record.payment_intent_id or record.external_id
-                intents[record.external_id] = source
-                entries.append(self._get_money_entry(connection, f"charge:{source}", record, 1))
-        return entries, intents
-
-    def _get_refunds(self, connection):
-        return [
-            self._get_money_entry(connection, f"refund:{record.external_id}", record, -1)
-            for record in connection._iter_provider(
-                "refund", *self._get_instants(connection, SLACK)
-            )
-            if self._is_countable(connection, record)
-        ]
-
-    def _is_countable(self, connection, record):
-        """Whether a charge or refund moved money that the books must hold."""
-        return record.status == "succeeded"
-
-    def _get_money_entry(self, connection, key, record, sign):
-        return Entry(
-            key=key,
-            month=self._get_month(connection, record.created_at),
-            currency=record.currency,
-            amount=sign * record.amount,
-            label=record.external_id,
+        """Charges less refunds, and what was paid outside, by month and currency."""
+        connection = self.connection_id
+        return self._compare(
+            connection, self._get_told_money(connection), self._get_booked_money(connection)
         )
 
-    def _get_booked_payments(self, connection, intents):
-        """Entries of payments and refunds around the run's months.
-
-        :param intents: payment intent by charge, for payments that know the charge only
-        """
-        payments = self.env["account.payment"].search(
-            [
-                ("saas_connection_id", "=", connection.id),
-                ("state", "in", BOOKED_STATES),
-                ("date", ">=", self.date_from - SLACK),
-                ("date", "<", self.date_to + SLACK),
-            ]
+    def _get_told_money(self, connection):
+        """SELECT of the provider's side; a debit that takes days counts when it was paid."""
+        return SQL(
+            """SELECT fact.kind, fact.external_id, '' AS item,
+                      COALESCE(paid.day, fact.day) AS day, fact.currency, fact.amount,
+                      NULL AS state, fact.label, NULL AS model, NULL::int AS res_id
+                 FROM (%(moved)s) fact
+            LEFT JOIN (SELECT external_id, MIN(day) AS day FROM (%(paid)s) paid GROUP BY 1) paid
+                   ON paid.external_id = fact.external_id AND fact.kind = 'charge'
+            UNION ALL
+               SELECT 'outside', external_id, '', day, currency, amount, NULL, label, NULL, NULL
+                 FROM (%(paid)s) paid WHERE alias = 'outside'""",
+            moved=self._get_facts(connection, "charge", "refund"),
+            paid=self._get_facts(connection, "payment"),
         )
-        entries = []
-        for payment in payments:
-            charge_id = payment.saas_charge_id
-            source = payment.saas_payment_intent_id or intents.get(charge_id, charge_id)
-            if payment.payment_type == "outbound":
-                entries.append(self._get_paid_entry(payment, f"refund:{payment.saas_external_id}"))
-            elif source:
-                entries.append(self._get_paid_entry(payment, f"charge:{source}"))
-        return entries
 
-    def _get_paid_entry(self, payment, key):
-        amount = self._get_exact(payment.amount, payment.currency_id)
-        return Entry(
-            key=key,
-            month=(payment.date.year, payment.date.month),
-            currency=payment.currency_id.name,
-            amount=-amount if payment.payment_type == "outbound" else amount,
-            label=payment.name or payment.memo,
-            owner=payment,
+    def _get_booked_money(self, connection):
+        """SELECT of the payments of this origin.
+
+        Payments that know only their charge are found by it, whatever intent it belongs to.
+        """
+        return SQL(
+            """SELECT CASE WHEN payment.payment_type = 'outbound' THEN 'refund'
+                           WHEN payment.saas_payment_intent_id IS NULL
+                                AND payment.saas_charge_id IS NULL THEN 'outside'
+                           ELSE 'charge' END AS kind,
+                      CASE WHEN payment.payment_type = 'outbound' THEN payment.saas_external_id
+                           ELSE COALESCE(payment.saas_payment_intent_id, charge.external_id,
+                                         payment.saas_charge_id, payment.saas_external_id)
+                           END AS external_id,
+                      '' AS item, payment.date AS day, currency.name AS currency,
+                      CASE WHEN payment.payment_type = 'outbound'
+                           THEN -payment.amount ELSE payment.amount END AS amount,
+                      NULL AS state, COALESCE(payment.name, payment.memo) AS label,
+                      'account.payment' AS model, payment.id AS res_id
+                 FROM account_payment payment
+                 JOIN res_currency currency ON currency.id = payment.currency_id
+            LEFT JOIN (%(charges)s) charge
+                   ON charge.alias = payment.saas_charge_id
+                  AND payment.saas_payment_intent_id IS NULL
+                WHERE payment.saas_connection_id = %(connection)s
+                  AND payment.state IN ('in_process', 'paid')""",
+            charges=self._get_facts(connection, "charge"),
+            connection=connection.id,
         )

@@ -1,7 +1,4 @@
-"""R0: what the old books hand over, by the facts, against the opening documents.
-
-The checks against the provider begin with the cut-over.
-"""
+"""R0: what the old books hand over, by the facts, against the opening documents."""
 
 from odoo import models
 
@@ -14,8 +11,11 @@ class SaasReconciliationRun(models.Model):
     def _get_checks(self):
         return super()._get_checks() | {"R0": "_check_r0"}
 
+    def _get_titles(self):
+        return super()._get_titles() | {"R0": self.env._("Opening")}
+
     def _check_r0(self):
-        """Opening receivables and credits, by currency, in runs that reach the cut-over."""
+        """Opening receivables and credits, by currency, in months that reach the cut-over."""
         lines = []
         for connection in self._get_connections():
             cutover = connection.cutover_date
@@ -46,6 +46,7 @@ class SaasReconciliationRun(models.Model):
 
     def _prepare_opening_difference(self, position, left, right):
         return {
+            "connection_id": position.connection_id.id,
             "currency_id": position.currency_id.id,
             "label": position.name,
             "left_amount": left,
@@ -55,29 +56,3 @@ class SaasReconciliationRun(models.Model):
             "right_res_id": position.id,
             "external_id": position.external_id,
         }
-
-    # ── the other checks begin with the cut-over ─────────────────────────────────────────────
-
-    def _is_since_cutover(self, connection, instant):
-        cutover = connection.cutover_date
-        return not cutover or instant.astimezone(connection._get_zone()).date() >= cutover
-
-    def _get_document_entries(self, connection, kind, record, instant, amount):
-        """Documents, and voids of documents, from before the cut-over are not ours to book."""
-        entries = super()._get_document_entries(connection, kind, record, instant, amount)
-        instants = [instant, record.voided_at]
-        return [
-            entry
-            for entry, when in zip(entries, instants, strict=False)
-            if self._is_since_cutover(connection, when)
-        ]
-
-    def _get_booked_documents(self, connection, keys=None):
-        entries = super()._get_booked_documents(connection, keys)
-        return [each for each in entries if each.owner.saas_document_type != "opening"]
-
-    def _is_countable(self, connection, record):
-        """Money from before the cut-over is in the old books."""
-        return super()._is_countable(connection, record) and self._is_since_cutover(
-            connection, record.created_at
-        )

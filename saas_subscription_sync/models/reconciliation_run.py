@@ -1,17 +1,21 @@
-"""One check of some months of one company: control totals and every difference, kept for good."""
+"""One check of some months of one company: its parts, its control totals, every difference.
 
-from datetime import datetime, time
-from decimal import Decimal
+A run is made of parts, see `reconciliation_part`. A small one is done when the button comes back;
+a large one goes on in the scheduled actions.
+"""
+
+import time
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import float_repr
 
-from ..rules.comparison import differences, totals
+from .reconciliation_part import OPEN
 
 #: What whoever reconciles decides; all else follows from it.
 SCOPE_FIELDS = frozenset({"company_id", "connection_id", "date_from", "date_to"})
+#: Seconds that a run started by hand may take before it goes on in the background.
+AT_ONCE = 8
 
 
 class SaasReconciliationRun(models.Model):
@@ -43,15 +47,55 @@ class SaasReconciliationRun(models.Model):
         help="First day of the month after the last one checked.",
     )
     state = fields.Selection(
-        [("draft", "Not Run"), ("done", "Done")], required=True, default="draft", readonly=True
+        [
+            ("draft", "Not Run"),
+            ("running", "Running"),
+            ("attention", "Needs Attention"),
+            ("done", "Done"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+        copy=False,
     )
-    executed_at = fields.Datetime(readonly=True)
-    executed_by_id = fields.Many2one("res.users", readonly=True)
+    is_scheduled = fields.Boolean(
+        string="Nightly", readonly=True, copy=False, help="Started by the scheduled action."
+    )
+    executed_at = fields.Datetime("Started", readonly=True, copy=False)
+    executed_by_id = fields.Many2one("res.users", "Started By", readonly=True, copy=False)
+    finished_at = fields.Datetime("Finished", readonly=True, copy=False)
+    part_ids = fields.One2many("saas.reconciliation.part", "run_id", readonly=True)
+    progress = fields.Float(compute="_compute_progress")
+    problem = fields.Text(compute="_compute_progress")
     line_ids = fields.One2many("saas.reconciliation.line", "run_id", readonly=True)
-    is_clean = fields.Boolean(
-        string="Clean", readonly=True, help="Every control total agrees, no difference."
+    total_ids = fields.One2many(
+        "saas.reconciliation.line",
+        "run_id",
+        domain=[("difference_class", "=", False)],
+        readonly=True,
+        string="Control Totals",
     )
-    difference_count = fields.Integer(readonly=True, string="Differences")
+    difference_ids = fields.One2many(
+        "saas.reconciliation.line",
+        "run_id",
+        domain=[("difference_class", "!=", False)],
+        readonly=True,
+        string="Differences Found",
+    )
+    is_clean = fields.Boolean(
+        string="Clean",
+        readonly=True,
+        copy=False,
+        help="Every check was made, every control total agrees, no difference.",
+    )
+    difference_count = fields.Integer(readonly=True, copy=False, string="Differences")
+    open_count = fields.Integer(
+        readonly=True,
+        copy=False,
+        string="Not Explained",
+        help="Differences that nobody had explained when the run ended.",
+    )
 
     @api.depends("date_from", "date_to", "connection_id")
     def _compute_name(self):
@@ -60,6 +104,14 @@ class SaasReconciliationRun(models.Model):
             months = [f"{day:%Y-%m}" for day in (run.date_from, last) if day]
             name = " – ".join(dict.fromkeys(months))
             run.name = f"{run.connection_id.name} {name}" if run.connection_id else name
+
+    @api.depends("part_ids.state", "part_ids.problem")
+    def _compute_progress(self):
+        for run in self:
+            parts = run.part_ids
+            ended = parts.filtered(lambda part: part.state not in OPEN)
+            run.progress = 100 * len(ended) / len(parts) if parts else 0
+            run.problem = "\n".join(sorted(set(parts.filtered("problem").mapped("problem"))))
 
     @api.constrains("date_from", "date_to")
     def _check_months(self):
@@ -71,6 +123,13 @@ class SaasReconciliationRun(models.Model):
                         " month and ends before the first day of a later one."
                     )
                 )
+            if run.date_to > fields.Date.context_today(run) + relativedelta(months=1, day=1):
+                raise ValidationError(
+                    self.env._(
+                        "There is nothing to reconcile yet in months that have not begun. Let the"
+                        " reconciliation end with the running month at the latest."
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -80,7 +139,7 @@ class SaasReconciliationRun(models.Model):
 
     def write(self, vals):
         self._check_only_scope(vals)
-        if any(run.state == "done" for run in self):
+        if SCOPE_FIELDS & vals.keys() and any(run.state != "draft" for run in self):
             raise UserError(self.env._("A reconciliation that has run cannot be changed."))
         return super().write(vals)
 
@@ -90,15 +149,82 @@ class SaasReconciliationRun(models.Model):
             raise AccessError(self.env._("The result of a reconciliation is written by itself."))
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_unless_done(self):
-        if any(run.state == "done" for run in self):
+    def _unlink_draft(self):
+        if any(run.state != "draft" for run in self):
             raise UserError(self.env._("A reconciliation that has run is kept."))
+
+    # ── what is checked ──────────────────────────────────────────────────────────────────────
+
+    @api.model
+    def _get_checks(self):
+        """Name of the method that makes each check, by the check's code; addons add theirs.
+
+        The method is called on the run narrowed to one month, and to one connection for the checks
+        of `_get_needed_readings`. It returns values of reconciliation lines, each with `label`,
+        `currency_id`, `left_amount`, `right_amount`; those with a `difference_class` are
+        differences, the others control totals.
+        """
+        return {}
+
+    @api.model
+    def _get_needed_readings(self):
+        """Canonical types that a check compares with the books, by the check's code.
+
+        These checks are made per connection; all others, once for the company.
+        """
+        return {}
+
+    @api.model
+    def _get_titles(self):
+        """What checks and readings are called."""
+        return {}
+
+    def _get_months(self):
+        """First days of the months of this run."""
+        count = (self.date_to.year - self.date_from.year) * 12
+        count += self.date_to.month - self.date_from.month
+        return [self.date_from + relativedelta(months=number) for number in range(count)]
+
+    def _get_connections(self):
+        """Connections that this run covers."""
+        self.ensure_one()
+        return self.connection_id or self.env["saas.billing.connection"].search(
+            [("company_id", "=", self.company_id.id)]
+        )
+
+    def _prepare_parts(self):
+        """Values of the parts: each list is read once per month, whatever checks need it."""
+        needed, parts = self._get_needed_readings(), []
+        readings = dict.fromkeys(code for check in needed for code in needed[check])
+        for month in self._get_months():
+            for connection in self._get_connections():
+                common = {"run_id": self.id, "month": month, "connection_id": connection.id}
+                parts += [{**common, "kind": "reading", "code": code} for code in readings]
+                parts += [{**common, "kind": "check", "code": code} for code in needed]
+            parts += [
+                {"run_id": self.id, "month": month, "kind": "check", "code": code}
+                for code in self._get_checks()
+                if code not in needed
+            ]
+        return parts
+
+    def _narrow(self, part):
+        """This run, not stored, for the month and connection of a part alone."""
+        return self.new(
+            {
+                "company_id": self.company_id.id,
+                "connection_id": (part.connection_id or self.connection_id).id,
+                "date_from": part.month,
+                "date_to": part.month + relativedelta(months=1),
+            },
+            origin=self,
+        )
 
     # ── running ──────────────────────────────────────────────────────────────────────────────
 
     @api.model
     def _run_checks(self, company, date_from, date_to):
-        """Create and execute a run over all connections of `company`.
+        """Create a run over all connections of `company` and execute it to its end.
 
         :param date_from: first day of the first month
         :param date_to: first day of the month after the last
@@ -106,20 +232,55 @@ class SaasReconciliationRun(models.Model):
         run = self.with_company(company).create(
             {"company_id": company.id, "date_from": date_from, "date_to": date_to}
         )
-        run._execute()
+        run._start()
+        run._work_until(float("inf"))
         return run
 
     def action_run(self):
-        """Execute the checks; a run is executed once."""
+        """Execute the checks; what a few seconds do not suffice for goes on in the background."""
         self.check_access("write")
-        self._execute()
+        for run in self:
+            run._check_can_run()
+            run._start()
+            run._work_until(time.monotonic() + AT_ONCE)
+        return True
 
     def action_run_again(self):
         """A new run over the same months: the old one stays as it was."""
         self.ensure_one()
         again = self.create(self._prepare_again())
-        again._execute()
+        again.action_run()
         return again._get_records_action()
+
+    def action_try_again(self):
+        """Make the checks that could not be made."""
+        self.check_access("write")
+        stopped = self.filtered(lambda run: run.state == "attention").sudo()
+        stopped.part_ids._try_again()
+        stopped.write({"state": "running", "finished_at": False})
+        stopped._work_until(time.monotonic() + AT_ONCE)
+        return True
+
+    def action_open_differences(self):
+        """The differences that this run found, by class."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saas_subscription_sync.action_reconciliation_line"
+        )
+        context = {"search_default_differences": 1, "search_default_group_class": 1}
+        return {**action, "domain": [("run_id", "=", self.id)], "context": context}
+
+    def _check_can_run(self):
+        if self.state != "draft":
+            raise UserError(self.env._("This reconciliation has run already. Run it again."))
+        if not self._get_connections():
+            raise UserError(
+                self.env._(
+                    "%s has no billing connection, so there is nothing to reconcile with. Connect"
+                    " its account under SaaS Revenue → Configuration → Connections.",
+                    self.company_id.name,
+                )
+            )
 
     def _prepare_again(self):
         return {
@@ -129,111 +290,51 @@ class SaasReconciliationRun(models.Model):
             "date_to": self.date_to,
         }
 
-    @api.model
-    def _get_checks(self):
-        """Name of the method that makes each check, by the check's code; addons add theirs."""
-        return {}
-
-    def _execute(self):
+    def _start(self):
         for run in self:
-            found = []
-            for code, method in sorted(run._get_checks().items()):
-                found += [{"check": code, **values} for values in getattr(run, method)()]
-            lines = (
-                run.env["saas.reconciliation.line"]
-                .sudo()
-                .create([run._prepare_line(values) for values in found])
-            )
-            bad = lines.filtered(lambda line: line.difference or line.difference_class)
+            run.env["saas.reconciliation.part"].sudo().create(run._prepare_parts())
             run.sudo().write(
                 {
-                    "state": "done",
+                    "state": "running",
                     "executed_at": fields.Datetime.now(),
                     "executed_by_id": self.env.uid,
-                    "is_clean": not bad,
-                    "difference_count": len(bad.filtered("difference_class")),
                 }
             )
 
-    def _prepare_line(self, values):
-        return {
-            "run_id": self.id,
-            "user_id": (self.connection_id.user_id or self.env.user).id,
-            **values,
-        }
+    def _work_until(self, deadline):
+        """Work on the parts until the deadline; the scheduled actions do the rest."""
+        self.sudo().part_ids._work_until(deadline)
+        self.sudo()._finish_if_ended()
+        if any(run.state == "running" for run in self):
+            self.env["saas.reconciliation.part"]._wake()
 
-    # ── what checks against the provider share ───────────────────────────────────────────────
+    @api.model
+    def _finish_ended(self):
+        """Close runs whose last part has ended, in whichever transaction that was."""
+        self.sudo().search([("state", "=", "running")])._finish_if_ended()
 
-    def _get_connections(self):
-        """Connections that this run covers."""
-        self.ensure_one()
-        return self.connection_id or self.env["saas.billing.connection"].search(
-            [("company_id", "=", self.company_id.id)]
-        )
+    def _finish_if_ended(self):
+        for run in self.filtered(lambda run: run.state == "running"):
+            if all(part.state not in OPEN for part in run.part_ids):
+                run._finish()
 
-    def _get_instants(self, connection, slack, first=None):
-        """The run's months as aware instants of the connection's zone, widened by `slack`."""
-        zone = connection._get_zone()
-        start = datetime.combine(first or self.date_from, time.min, zone) - slack
-        return start, datetime.combine(self.date_to, time.min, zone) + slack
-
-    def _in_months(self, entry):
-        """Whether an entry lies in the months of this run."""
-        year, month = entry.month
-        return self.date_from <= self.date_from.replace(year=year, month=month) < self.date_to
-
-    def _get_month(self, connection, instant):
-        """Accounting month of an instant, as (year, month)."""
-        day = instant.astimezone(connection._get_zone())
-        return day.year, day.month
-
-    def _get_exact(self, amount, currency):
-        """An amount of the books as `Decimal`."""
-        return Decimal(float_repr(amount, currency.decimal_places))
-
-    def _compare(self, connection, left, right):
-        """Control totals by month and currency, then one line per key that differs.
-
-        Entries outside the run's months only explain what is inside.
-        """
-        concerned = {each.key for each in [*left, *right] if self._in_months(each)}
-        left = [each for each in left if each.key in concerned]
-        right = [each for each in right if each.key in concerned]
-        names = {each.currency for each in [*left, *right]}
-        currencies = self.env["res.currency"].with_context(active_test=False)
-        currencies = {each.name: each for each in currencies.search([("name", "in", list(names))])}
-        return [
-            *self._prepare_totals(connection, left, right, currencies),
-            *(self._prepare_difference(each, currencies) for each in differences(left, right)),
-        ]
-
-    def _prepare_totals(self, connection, left, right, currencies):
-        inside = self._in_months
-        mine = totals(each for each in left if inside(each))
-        theirs = totals(each for each in right if inside(each))
-        return [
+    def _finish(self):
+        failed = self.part_ids.filtered(lambda part: part.state == "failed")
+        lines = self.env["saas.reconciliation.line"]
+        found = [("run_id", "=", self.id), ("difference_class", "!=", False)]
+        differs = [("run_id", "=", self.id), ("difference", "!=", 0)]
+        count = lines.search_count(found)
+        self.env["saas.reconciliation.fact"]._forget(self.part_ids)
+        self.write(
             {
-                "currency_id": currencies[code].id,
-                "label": f"{connection.name} · {month[0]}-{month[1]:02d}",
-                "left_amount": float(mine.get((month, code), 0)),
-                "right_amount": float(theirs.get((month, code), 0)),
+                "state": "attention" if failed else "done",
+                "finished_at": fields.Datetime.now(),
+                "is_clean": not (failed or count or lines.search_count(differs, limit=1)),
+                "difference_count": count,
+                "open_count": self.env["saas.reconciliation.difference"]._count_open(self),
             }
-            for month, code in sorted(mine.keys() | theirs.keys())
-        ]
-
-    def _prepare_difference(self, difference, currencies):
-        shown = difference.right or difference.left
-        owner = difference.right and difference.right.owner
-        return {
-            "currency_id": currencies[shown.currency].id,
-            "label": (difference.left or difference.right).label,
-            "left_amount": float(difference.left_amount),
-            "right_amount": float(difference.right_amount),
-            "difference_class": difference.kind,
-            "right_model": owner._name if owner else False,
-            "right_res_id": owner.id if owner else False,
-            "external_id": shown.key.partition(":")[2],
-        }
+        )
+        self._get_connections()._tell_differences()
 
     # ── figures ──────────────────────────────────────────────────────────────────────────────
 

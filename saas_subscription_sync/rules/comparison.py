@@ -1,6 +1,10 @@
-"""Comparing what the biller says with the books: control totals and classed differences."""
+"""Comparing what the biller says with the books: one month, key by key, every difference classed.
 
-from collections import defaultdict
+The differences of a month add up to the difference of its totals; what lies in other months only
+explains it. Which keys differ at all is found by SQL where there are many (see
+`models/reconciliation_comparison.py`); what their difference *is*, is decided here alone.
+"""
+
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,22 +15,31 @@ class Entry:
 
     :ivar key: what both sides know it by
     :ivar month: accounting month as (year, month)
-    :ivar amount: signed, major units of `currency`
+    :ivar amount: signed, major units of `currency`; 1 where things are counted
+    :ivar state: what both sides must agree on beside the amount, or None
     :ivar owner: what to open to see it: any value, carried through
     """
 
-    key: str
+    key: tuple
     month: tuple[int, int]
     currency: str
     amount: Decimal
+    state: str | None = None
     label: str = ""
     owner: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One key whose sides disagree; `kind` is missing, unexpected, duplicate, amount or timing."""
+    """One key and currency whose sides disagree in the month that was compared.
 
+    :ivar kind: see `KINDS`
+    :ivar left: the newest entry of that side in any month, or None
+    :ivar left_amount: of the compared month; `left_amount` − `right_amount` explains the totals
+    """
+
+    key: tuple
+    currency: str
     kind: str
     left: Entry | None
     right: Entry | None
@@ -34,55 +47,95 @@ class Difference:
     right_amount: Decimal
 
 
-def totals(entries):
-    """Sum of amounts by (month, currency)."""
-    sums = defaultdict(Decimal)
-    for entry in entries:
-        sums[entry.month, entry.currency] += entry.amount
-    return dict(sums)
+#: The kinds of difference that comparing two sides can tell apart, in the order they are tried.
+KINDS = {
+    "missing": "the books have nothing",
+    "unexpected": "the biller has nothing",
+    "fx": "the same, in another currency",
+    "timing": "the same amount, in another month",
+    "duplicate": "the books have it more often",
+    "tax_rounding": "within the tolerance for taxes",
+    "amount": "another amount",
+    "state": "the same amount, in another state",
+}
 
 
-def differences(left, right):
-    """Differences between two sides, by key; keys that agree in amount and month give none.
+def totals(entries, month):
+    """Sum of the amounts of one month by currency."""
+    sums = {}
+    for each in entries:
+        if each.month == month:
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.amount
+    return sums
 
-    A key whose amounts agree and whose months do not gives one difference of kind timing.
+
+def differences(left, right, month, tolerance=Decimal(0)):
+    """Differences between two sides in one month, by key and currency.
+
+    :param left: entries of any months
+    :param right: entries of any months
+    :param tolerance: how much two amounts may differ for `tax_rounding`
     """
-    left_by_key, right_by_key = _by_key(left), _by_key(right)
+    mine, theirs = _grouped(left), _grouped(right)
     found = []
-    for key in sorted(left_by_key.keys() | right_by_key.keys()):
-        mine, theirs = left_by_key.get(key, []), right_by_key.get(key, [])
-        kind = _kind(mine, theirs)
-        if kind:
-            found.append(
-                Difference(
-                    kind=kind,
-                    left=mine[0] if mine else None,
-                    right=theirs[-1] if theirs else None,
-                    left_amount=_sum(mine),
-                    right_amount=_sum(theirs),
-                )
+    for key, currency in sorted(mine.keys() | theirs.keys()):
+        ours, others = mine.get((key, currency), []), theirs.get((key, currency), [])
+        if _agree(ours, others, month):
+            continue
+        currencies = {name for side in (mine, theirs) for other, name in side if other == key}
+        found.append(
+            Difference(
+                key=key,
+                currency=currency,
+                kind=_kind(ours, others, month, tolerance, len(currencies) > 1),
+                left=ours[-1] if ours else None,
+                right=others[-1] if others else None,
+                left_amount=_sum(_inside(ours, month)),
+                right_amount=_sum(_inside(others, month)),
             )
+        )
     return found
 
 
-def _by_key(entries):
-    grouped = defaultdict(list)
+def _grouped(entries):
+    grouped = {}
     for entry in entries:
-        grouped[entry.key].append(entry)
+        grouped.setdefault((entry.key, entry.currency), []).append(entry)
     return grouped
 
 
+def _inside(entries, month):
+    return [each for each in entries if each.month == month]
+
+
 def _sum(entries):
-    return sum((entry.amount for entry in entries), Decimal(0))
+    return sum((each.amount for each in entries), Decimal(0))
 
 
-def _kind(left, right):
-    if not right:
-        return "missing"
-    if not left:
-        return "unexpected"
-    if _sum(left) != _sum(right):
-        return "duplicate" if len(right) > len(left) else "amount"
-    if totals(left) != totals(right):
+def _state(entries):
+    return max((each.state or "" for each in entries), default="")
+
+
+def _agree(left, right, month):
+    """Whether a key needs no line: both sides have it in the month, or neither has."""
+    ours, others = _inside(left, month), _inside(right, month)
+    if bool(ours) != bool(others):
+        return False
+    return _sum(ours) == _sum(others) and _state(ours) == _state(others)
+
+
+def _kind(left, right, month, tolerance, has_other_currency):
+    if not (left and right):
+        if has_other_currency:
+            return "fx"
+        return "unexpected" if right else "missing"
+    ours, others = _inside(left, month), _inside(right, month)
+    if _sum(ours) == _sum(others) and ours and others:
+        return "state"
+    if _sum(left) == _sum(right):
         return "timing"
-    return None
+    if len(right) > len(left) and _sum(others) != _sum(ours):
+        return "duplicate"
+    if abs(_sum(left) - _sum(right)) <= tolerance:
+        return "tax_rounding"
+    return "amount"

@@ -181,5 +181,10 @@ def charge(external_id="ch_1", amount="1440", status="succeeded", **values):
     )
 
 
+def later_month(day):
+    """First day of the month after that of `day`."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def later(instant, **delta):
     return instant + timedelta(**delta)

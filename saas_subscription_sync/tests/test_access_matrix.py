@@ -29,7 +29,6 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
             cause = NeedsHuman(mapping._get_issue_code(), "Map it", key=mapping.external_id)
             self.env["saas.billing.issue"].sudo()._raise(self.connection, [cause])
         subscription = self.bound("subscription", "sub_1")
-        run = self.env["saas.reconciliation.run"].create({})
         return {
             record._name: record
             for record in (
@@ -40,8 +39,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 subscription,
                 subscription.item_ids[0],
                 subscription.change_ids[0],
-                run,
-                self.create_difference(run),
+                *self.create_reconciliation(),
                 *self.create_opening(),
                 *self.create_feed(),
             )
@@ -66,19 +64,22 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         delivery = self.env["saas.feed.delivery"].search([("company_id", "=", self.company.id)])
         return subscriber, delivery.message_id, delivery
 
-    def create_difference(self, run):
-        return (
-            self.env["saas.reconciliation.line"]
-            .sudo()
-            .create(
-                {
-                    "run_id": run.id,
-                    "check": "R1",
-                    "label": "Billed",
-                    "currency_id": self.company.currency_id.id,
-                }
-            )
+    def create_reconciliation(self):
+        """A run with a reading, a fact, a line and the difference that is followed."""
+        run = self.env["saas.reconciliation.run"].create({})
+        part = self.env["saas.reconciliation.part"].sudo()
+        part = part.create(
+            {"run_id": run.id, "kind": "check", "code": "R1", "month": run.date_from}
         )
+        values = {"label": "Billed", "left_amount": 1, "difference_class": "missing"}
+        values["external_id"] = "in_1"
+        line = self.env["saas.reconciliation.line"]._create_of(part, [values])
+        self.env["saas.reconciliation.difference"]._follow(part)
+        fact = self.env["saas.reconciliation.fact"].sudo()
+        fact = fact.create(
+            {"part_id": part.id, "kind": "invoice", "external_id": "in_1", "item": ""}
+        )
+        return run, part, line.sudo(False), line.matter_id.sudo(False), fact
 
     def create_opening(self):
         """An opening position and what is known of it."""

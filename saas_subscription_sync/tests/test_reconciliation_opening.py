@@ -2,13 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
-from unittest.mock import patch
 
 from . import factory
 from .opening_common import OpeningCase
+from .reconciliation_common import ProviderMixin
 
 
-class TestReconciliationOpening(OpeningCase):
+class TestReconciliationOpening(ProviderMixin, OpeningCase):
     def setUp(self):
         super().setUp()
         self.deliver_catalog()
@@ -23,24 +23,15 @@ class TestReconciliationOpening(OpeningCase):
             "cn_1", factory.credit_line("100", factory.tax("20", "100")), issued_at=factory.at(7, 8)
         )
         self.payment = factory.payment(amount="440", paid_at=factory.at(3))
-        self.remote = {
+        self.set_up_provider()
+        self.remote |= {
             "invoice": [self.old, self.voided],
             "credit_note": [self.note],
             "charge": [factory.charge(amount="440", created_at=factory.at(3))],
-            "refund": [],
         }
-        self.startPatcher(
-            patch.object(
-                self.env.registry["saas.billing.connection"],
-                "_iter_provider",
-                lambda _connection, canonical_type, _since, _until: iter(
-                    self.remote[canonical_type]
-                ),
-            )
-        )
 
     def run_checks(self, first=date(2026, 7, 1), last=date(2026, 8, 1)):
-        return self.env["saas.reconciliation.run"]._run_checks(self.company, first, last)
+        return super().run_checks(first, last)
 
     def lines(self, run):
         return sorted(

@@ -2,6 +2,7 @@
 
 from .. import adapter
 from .client import API_VERSION, StripeReader
+from .dashboard import dashboard_url
 from .endpoints import StripeEndpoints, differences, handled_types
 from .envelope import Envelope
 from .imported import dump, imported_event
@@ -26,6 +27,7 @@ class StripeAdapter(adapter.Adapter):
 
     reader = StripeReader
     can_fetch = staticmethod(StripeReader.can_fetch)
+    dashboard_url = staticmethod(dashboard_url)
     missing_permissions = staticmethod(missing_permissions)
     excess_permissions = staticmethod(excess_permissions)
 
