@@ -50,6 +50,7 @@ class SaasReconciliationRun(models.Model):
     def _gc_clean_runs(self):
         """Drop clean nightly runs that newer ones have replaced; by SQL, as people never may."""
         limit = fields.Datetime.now() - relativedelta(days=KEEP_DAYS)
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """DELETE FROM saas_reconciliation_run run

@@ -194,7 +194,12 @@ class SaasReconciliationRun(models.Model):
 
     def _prepare_parts(self):
         """Values of the parts: each list is read once per month, whatever checks need it."""
-        needed, parts = self._get_needed_readings(), []
+        checks, parts = self._get_checks(), []
+        needed = {
+            code: readings
+            for code, readings in self._get_needed_readings().items()
+            if code in checks
+        }
         readings = dict.fromkeys(code for check in needed for code in needed[check])
         for month in self._get_months():
             for connection in self._get_connections():
@@ -203,7 +208,7 @@ class SaasReconciliationRun(models.Model):
                 parts += [{**common, "kind": "check", "code": code} for code in needed]
             parts += [
                 {"run_id": self.id, "month": month, "kind": "check", "code": code}
-                for code in self._get_checks()
+                for code in checks
                 if code not in needed
             ]
         return parts

@@ -24,10 +24,10 @@ class ProviderMixin:
 
         def find(_connection, canonical_type, external_ids):
             self.asked.append((canonical_type, tuple(external_ids)))
-            found = [each for each in self.old if each.external_id in external_ids]
+            found = [each for each in self.elsewhere if each.external_id in external_ids]
             return ProviderPage(found, {}, None)
 
-        self.old = []
+        self.elsewhere = []
         self.startPatcher(patch.object(model, "_iter_provider_pages", iterate))
         self.startPatcher(patch.object(model, "_find_at_provider", find))
 

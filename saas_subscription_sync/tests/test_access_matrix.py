@@ -69,7 +69,13 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         run = self.env["saas.reconciliation.run"].create({})
         part = self.env["saas.reconciliation.part"].sudo()
         part = part.create(
-            {"run_id": run.id, "kind": "check", "code": "R1", "month": run.date_from}
+            {
+                "run_id": run.id,
+                "kind": "check",
+                "code": "R1",
+                "month": run.date_from,
+                "state": "done",
+            }
         )
         values = {"label": "Billed", "left_amount": 1, "difference_class": "missing"}
         values["external_id"] = "in_1"

@@ -84,7 +84,7 @@ class TestReconciliation(ProviderMixin, SyncCase):
     def test_the_void_of_an_old_invoice_is_looked_up(self):
         void = factory.invoice(status="void", voided_at=factory.at(6, 3))
         self.deliver(void)
-        self.old = [void]
+        self.elsewhere = [void]
         run = self.run_checks(date(2026, 6, 1), date(2026, 7, 1))
         self.assertEqual(self.classes(run, "R1"), [])
         self.assertEqual(self.totals(run, "R1"), [("2026-06", -1440.0, -1440.0)])

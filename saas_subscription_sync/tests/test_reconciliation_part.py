@@ -180,7 +180,7 @@ class TestReconciliationNightly(ProviderMixin, SyncCase):
         super().setUp()
         self.deliver_catalog()
         self.set_up_provider()
-        self.Run = self.env["saas.reconciliation.run"]
+        self.Run = self.env["saas.reconciliation.run"].sudo()
         self.remote["subscription"] = [factory.subscription()]
         self.month = fields.Date.context_today(self.Run).replace(day=1)
         self.activity_type = self.env.ref("saas_subscription_sync.mail_activity_difference")
