@@ -98,7 +98,7 @@ class Adapter:
 
     def dashboard_url(self, _account, _livemode, _external_id):
         """Page of an object in the provider's own dashboard, or None."""
-        return None
+        return
 
     def missing_permissions(self, _reader):
         """Names of (required, optional) permissions that the read key lacks."""
