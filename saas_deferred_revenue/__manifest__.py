@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "views/revenue_posting_views.xml",
         "views/revenue_schedule_month_views.xml",
+        "views/revenue_amendment_views.xml",
         "views/revenue_schedule_views.xml",
         "views/revenue_run_views.xml",
         "views/revenue_rule_views.xml",

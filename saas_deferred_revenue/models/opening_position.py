@@ -1,11 +1,9 @@
 """What was still deferred at the cut-over, line by line, joins the opening documents."""
 
-from decimal import Decimal
-
 from odoo import models
-from odoo.tools import float_repr
 
 from ..recognition.closed_form import Segment, recognised_before
+from .minor_units import from_minor, to_minor
 from .revenue_rule import METHODS_AT_INVOICE
 
 
@@ -85,10 +83,9 @@ class SaasOpeningPosition(models.Model):
 
     def _get_remainder(self, amount, currency, method, start, end, cutover):
         """What of `amount` is earned from the cut-over on, by the closed form."""
-        quantum = Decimal(str(currency.rounding))
-        units = int(Decimal(float_repr(amount, currency.decimal_places)) / quantum)
-        segment = Segment(units, start, end, method)
-        return float((units - recognised_before(segment, cutover)) * quantum)
+        units = to_minor(amount, currency)
+        earned = recognised_before(Segment(units, start, end, method), cutover)
+        return from_minor(units - earned, currency)
 
     def _get_deferred_amounts(self):
         sums = {position.id: (0.0, 0.0) for position in self}

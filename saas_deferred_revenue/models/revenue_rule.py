@@ -76,6 +76,31 @@ class RevenueRule(models.Model):
         ondelete="restrict",
         help="Products of this category and those below it. Empty: any.",
     )
+    cancellation_policy = fields.Selection(
+        [("continue", "Goes on to its end"), ("accelerate", "Is earned at the cancellation")],
+        required=True,
+        default="continue",
+        tracking=True,
+        string="When Cancelled without Credit, the Rest",
+        help="Earning it at the cancellation is proposed; a person decides.",
+    )
+    pause_policy = fields.Selection(
+        [("continue", "Goes on as billed"), ("extend", "Moves by the pause")],
+        required=True,
+        default="continue",
+        tracking=True,
+        string="When Paused, the Rest",
+        help="Moving it is proposed once the subscription goes on; a person decides.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    approval_limit = fields.Monetary(
+        currency_field="company_currency_id",
+        tracking=True,
+        help="Amendments that move no more than this may be approved by another revenue accountant;"
+        " all others, and all where it is zero, by a revenue manager.",
+    )
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
 

@@ -20,6 +20,7 @@ class RevenueRun(models.Model):
             self._prepare_draft_line(),
             self._prepare_earlier_months_line(totals),
             self._prepare_lock_line(totals),
+            self._prepare_amendments_line(),
         ]
         return [line for line in found if line]
 
@@ -105,6 +106,28 @@ class RevenueRun(models.Model):
             "currency_id": self.company_currency_id.id,
             "amount": totals["company_amount"],
             "company_amount": totals["company_amount"],
+        }
+
+    def _prepare_amendments_line(self):
+        """Amendments that wait for a decision: until then their schedules run on as they were."""
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "proposed"),
+            ("booking_date", "<", next_month(self.period)),
+        ]
+        waiting = self.env["saas.revenue.amendment"].sudo()
+        [[count, amount]] = waiting._read_group(domain, [], ["__count", "moved_company_amount:sum"])
+        if not count:
+            return None
+        return {
+            "kind": "warning",
+            "name": self.env._("Amendments that wait for a decision"),
+            "currency_id": self.company_currency_id.id,
+            "amount": amount,
+            "company_amount": amount,
+            "record_count": count,
+            "res_model": "saas.revenue.amendment",
+            "res_domain": domain,
         }
 
     def _get_journals(self):

@@ -22,6 +22,12 @@ class RevenueRun(models.Model):
         return month_start(month_start(today or fields.Date.today()) - timedelta(days=1))
 
     @api.model
+    def _get_last_posted_month(self, company):
+        """First day of the newest month that was posted, or False."""
+        domain = [("company_id", "=", company.id), ("state", "=", "posted")]
+        return self.search_fetch(domain, ["period"], order="period desc", limit=1).period
+
+    @api.model
     def _cron_post_month_ends(self):
         """Post every complete month of every company, oldest first, a commit after each.
 

@@ -90,6 +90,7 @@ class RevenueSchedule(models.Model):
     )
     segment_ids = fields.One2many("saas.revenue.segment", "schedule_id")
     posting_ids = fields.One2many("saas.revenue.posting", "schedule_id")
+    amendment_ids = fields.One2many("saas.revenue.amendment", "schedule_id")
     month_ids = fields.One2many("saas.revenue.schedule.month", "schedule_id")
     net_amount = fields.Monetary(
         string="Net of Credits", compute="_compute_totals", help="Sum of the segments."
@@ -196,6 +197,17 @@ class RevenueSchedule(models.Model):
         """Events of the billing platform that caused the invoice."""
         self.ensure_one()
         return self.move_id.action_open_saas_events()
+
+    def action_open_amendment(self):
+        """A new amendment of this schedule, to fill in and propose."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Amend %s", self.name),
+            "res_model": "saas.revenue.amendment",
+            "view_mode": "form",
+            "context": {"default_schedule_id": self.id},
+        }
 
     def action_open_runs(self):
         return self._get_list_action(

@@ -11,6 +11,9 @@ KINDS = [
     ("credit", "Credit note"),
     ("reversal", "Reversal of a credit note"),
     ("opening", "Recognised before the cut-over"),
+    ("released", "Taken out by an amendment"),
+    ("kept", "Earned before an amendment"),
+    ("moved", "Moved by an amendment"),
 ]
 
 
@@ -42,6 +45,7 @@ class RevenueSegment(models.Model):
         "booking_date",
         "move_line_id",
         "origin_segment_id",
+        "amendment_id",
     )
 
     schedule_id = fields.Many2one(
@@ -78,6 +82,13 @@ class RevenueSegment(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+    )
+    amendment_id = fields.Many2one(
+        "saas.revenue.amendment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The approved change that brought the segment.",
     )
     posting_ids = fields.One2many("saas.revenue.posting", "segment_id")
 
@@ -147,7 +158,8 @@ class RevenueSegment(models.Model):
                   JOIN saas_revenue_segment own ON own.move_line_id = line.id
              LEFT JOIN saas_revenue_posting posting ON posting.segment_id = own.id
              LEFT JOIN saas_revenue_segment later
-                    ON later.origin_segment_id = own.id AND later.move_line_id != line.id
+                    ON later.origin_segment_id = own.id
+                   AND (later.move_line_id != line.id OR later.amendment_id IS NOT NULL)
                  WHERE line.move_id = ANY(%s)
                    AND (posting.id IS NOT NULL OR later.id IS NOT NULL)
               GROUP BY line.move_id
@@ -168,5 +180,9 @@ class RevenueSegment(models.Model):
                     )
                 )
             raise UserError(
-                self.env._("%s has been credited. Reset the credit note to draft first.", name)
+                self.env._(
+                    "%s has been credited or its revenue was amended. Reset the credit note to "
+                    "draft first; what was amended is credited instead.",
+                    name,
+                )
             )

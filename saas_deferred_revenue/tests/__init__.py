@@ -1,5 +1,7 @@
 from . import (
     test_access_matrix,
+    test_amendment_policy,
+    test_amendments,
     test_append_only,
     test_controller_tour,
     test_credit_notes,

@@ -8,6 +8,8 @@ ROLES = ("auditor", "operator", "admin", "accountant", "manager")
 GROUPS = {role: f"saas_deferred_revenue.group_revenue_{role}" for role in ("accountant", "manager")}
 
 MODELS = {
+    "saas.revenue.amendment": ("r", "r", "r", "rwcd", "rwcd"),
+    "saas.revenue.amendment.month": ("r", "r", "r", "r", "r"),
     "saas.revenue.posting": ("r", "r", "r", "r", "r"),
     "saas.revenue.rule": ("r", "r", "r", "rwcd", "rwcd"),
     "saas.revenue.run": ("r", "r", "r", "rwcd", "rwcd"),
@@ -24,6 +26,11 @@ ABOVE_AUDITOR = {
 
 #: Buttons that change something -> the roles that may press them.
 BUTTONS = {
+    ("saas.revenue.amendment", "action_approve"): ("manager",),
+    ("saas.revenue.amendment", "action_preview"): ("accountant", "manager"),
+    ("saas.revenue.amendment", "action_propose"): ("accountant", "manager"),
+    ("saas.revenue.amendment", "action_reject"): ("manager",),
+    ("saas.revenue.amendment", "action_withdraw"): ("accountant", "manager"),
     ("saas.revenue.rule", "action_approve"): ("manager",),
     ("saas.revenue.rule", "action_new_version"): ("accountant", "manager"),
     ("saas.revenue.run", "action_post"): ("accountant", "manager"),

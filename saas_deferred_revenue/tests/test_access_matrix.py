@@ -23,6 +23,10 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
         posted = self.Run._post_month(self.company, month("2025-01"))
         schedule = self.env["saas.revenue.schedule"].search([("company_id", "=", self.company.id)])
+        amendment = self.env["saas.revenue.amendment"].create(
+            {"schedule_id": schedule.id, "date": "2025-02-01", "reason": "Cancelled"}
+        )
+        amendment.action_propose()
         self.env.flush_all()
         by_month = self.env["saas.revenue.schedule.month"].search([])
         return {
@@ -33,6 +37,8 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 posted.line_ids[0],
                 self.env["saas.revenue.posting"].search([("run_id", "=", posted.id)])[0],
                 schedule,
+                amendment,
+                amendment.month_ids[0],
                 schedule.segment_ids[0],
                 by_month.filtered(lambda row: row.company_id == self.company)[0],
             )

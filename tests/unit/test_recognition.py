@@ -1,14 +1,8 @@
 """The recognition core against the published cases, to the minor unit."""
 
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
-
-# The package is imported by itself: the addon's own `__init__` needs Odoo.
-sys.path.insert(0, str(Path(__file__).parents[2] / "saas_deferred_revenue"))
-
 from recognition import calendar, closed_form
 from recognition.closed_form import Segment
 
