@@ -17,7 +17,7 @@ CANCELLED = """
       FROM saas_revenue_schedule schedule
       JOIN saas_revenue_rule rule ON rule.id = schedule.rule_id
       JOIN saas_subscription_change change ON change.item_id = schedule.subscription_item_id
-     WHERE rule.cancellation_policy = 'accelerate' AND change.kind = 'churn'
+     WHERE rule.cancellation_policy = 'accelerate' AND change.kind = 'churn' AND change.revision = 0
        AND change.date < schedule.date_end
 """
 # An item that went on after a pause which began within a service that was paid for.
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
             WHERE earlier.item_id = change.item_id AND earlier.kind = 'pause'
               AND earlier.occurred_at <= change.occurred_at
          ORDER BY earlier.occurred_at DESC, earlier.id DESC LIMIT 1) pause
-     WHERE rule.pause_policy = 'extend' AND change.kind = 'resume'
+     WHERE rule.pause_policy = 'extend' AND change.kind = 'resume' AND change.revision = 0
        AND schedule.date_start <= pause.date AND schedule.date_end > pause.date
        AND change.date > pause.date
 """

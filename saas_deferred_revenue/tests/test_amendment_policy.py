@@ -72,6 +72,7 @@ class TestAmendmentPolicy(RevenueCommon):
                 "item_id": self.item.id,
                 "event_id": event.id,
                 "kind": kind,
+                "version": day,
                 "occurred_at": f"{day} 12:00:00",
                 "date": day,
                 "currency_id": self.company.currency_id.id,
