@@ -22,6 +22,7 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "data/ir_cron.xml",
+        "data/feed_topic.xml",
     ],
     "assets": {"web.assets_tests": ["saas_deferred_revenue/static/tests/tours/**/*"]},
     "post_init_hook": "post_init_hook",

@@ -24,3 +24,6 @@ from . import (
     saas_subscription,
     second_person,
 )
+
+# isort: split
+from . import revenue_feed

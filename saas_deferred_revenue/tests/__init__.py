@@ -7,6 +7,7 @@ from . import (
     test_credit_notes,
     test_cron,
     test_currency,
+    test_feed,
     test_inbox_tour,
     test_month_end,
     test_month_end_rules,

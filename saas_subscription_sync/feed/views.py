@@ -3,7 +3,7 @@
 from .columns import Column, View
 
 
-def _customer(partner, connection):
+def get_customer(partner, connection):
     """The customer: who the messages of a feed are ordered by."""
     return (
         Column("customer_id", "id", "customer.commercial_partner_id", "Customer in Odoo."),
@@ -20,7 +20,7 @@ def _customer(partner, connection):
     )
 
 
-def _origin(company):
+def get_origin(company):
     """Whose it is and where it came from."""
     return (
         Column("company_id", "id", company, "Company in Odoo."),
@@ -29,14 +29,14 @@ def _origin(company):
     )
 
 
-def _money(name, sql, comment, currency="currency"):
+def get_money(name, sql, comment, currency="currency"):
     """An amount with as many decimals as its currency has."""
     amount = f"round(coalesce({sql}, 0)::numeric, {currency}.decimal_places)"
     return Column(name, "money", amount, comment)
 
 
-_CURRENCY = Column("currency", "text", "currency.name", "Currency of the amounts, ISO 4217.")
-_COMPANY_CURRENCY = Column(
+CURRENCY = Column("currency", "text", "currency.name", "Currency of the amounts, ISO 4217.")
+COMPANY_CURRENCY = Column(
     "company_currency", "text", "company_currency.name", "Currency of the company, ISO 4217."
 )
 
@@ -46,8 +46,8 @@ SUBSCRIPTION = View(
     (
         Column("id", "id", "subscription.id", "Subscription in Odoo."),
         Column("external_id", "text", "subscription.external_id", "Subscription at the provider."),
-        *_origin("subscription.company_id"),
-        *_customer("subscription.partner_id", "subscription.connection_id"),
+        *get_origin("subscription.company_id"),
+        *get_customer("subscription.partner_id", "subscription.connection_id"),
         Column(
             "state",
             "text",
@@ -55,14 +55,14 @@ SUBSCRIPTION = View(
             "incomplete, trialing, active, past_due, paused, suspended, cancelling, cancelled or"
             " expired.",
         ),
-        _CURRENCY,
-        _money(
+        CURRENCY,
+        get_money(
             "mrr",
             "subscription.mrr",
             "Monthly recurring revenue: fixed prices per month, before discounts and taxes.",
         ),
-        _COMPANY_CURRENCY,
-        _money(
+        COMPANY_CURRENCY,
+        get_money(
             "mrr_company",
             "subscription.mrr_company",
             "MRR in company currency, at the rate of the day of the newest change.",
@@ -90,9 +90,7 @@ SUBSCRIPTION = View(
         Column(
             "next_period_at",
             "instant",
-            """
-            SELECT min(item.period_end) FROM saas_subscription_item item
-             WHERE item.subscription_id = subscription.id AND item.active""",
+            "subscription.next_period_at",
             "When the next period of any of its items begins.",
         ),
         Column(
@@ -124,7 +122,7 @@ SUBSCRIPTION_ITEM = View(
         Column("active", "flag", "item.active", "Whether the subscription has it now."),
         Column("product_id", "id", "price.product_id", "Product (variant) in Odoo."),
         Column("price_external_id", "text", "price.external_id", "Price at the provider."),
-        _CURRENCY,
+        CURRENCY,
         Column("quantity", "number", "item.quantity", "Quantity."),
         Column(
             "unit_amount",
@@ -135,7 +133,7 @@ SUBSCRIPTION_ITEM = View(
         Column("interval", "text", "item.interval", "day, week, month or year."),
         Column("interval_count", "integer", "item.interval_count", "Intervals per period."),
         Column("metered", "flag", "item.metered", "Billed by usage, in arrears."),
-        _money("mrr", "item.mrr", "Monthly recurring revenue of the item."),
+        get_money("mrr", "item.mrr", "Monthly recurring revenue of the item."),
         Column("period_start", "instant", "item.period_start", "Start of its current period."),
         Column("period_end", "instant", "item.period_end", "End of its current period, exclusive."),
     ),
@@ -150,8 +148,8 @@ MRR_MOVEMENT = View(
     "Movements of monthly recurring revenue; rows are only ever added.",
     (
         Column("id", "id", "movement.id", "Movement in Odoo."),
-        *_origin("movement.company_id"),
-        *_customer("subscription.partner_id", "subscription.connection_id"),
+        *get_origin("movement.company_id"),
+        *get_customer("subscription.partner_id", "subscription.connection_id"),
         Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
         Column(
             "subscription_external_id",
@@ -165,7 +163,8 @@ MRR_MOVEMENT = View(
             "kind",
             "text",
             "movement.kind",
-            "new, expansion, contraction, churn, reactivation, plan_change, pause or resume.",
+            "new, expansion, contraction, churn, reactivation, plan_change, pause, resume, opening"
+            " or exchange.",
         ),
         Column("occurred_at", "instant", "movement.occurred_at", "When it happened."),
         Column(
@@ -174,12 +173,12 @@ MRR_MOVEMENT = View(
             "movement.date",
             "The day of that in the connection's accounting time zone.",
         ),
-        _CURRENCY,
-        _money("mrr_before", "movement.mrr_before", "MRR of the item before."),
-        _money("mrr_after", "movement.mrr_after", "MRR of the item after."),
-        _money("mrr_delta", "movement.mrr_delta", "After minus before."),
-        _COMPANY_CURRENCY,
-        _money(
+        CURRENCY,
+        get_money("mrr_before", "movement.mrr_before", "MRR of the item before."),
+        get_money("mrr_after", "movement.mrr_after", "MRR of the item after."),
+        get_money("mrr_delta", "movement.mrr_delta", "After minus before."),
+        COMPANY_CURRENCY,
+        get_money(
             "mrr_delta_company",
             "movement.mrr_delta_company",
             "The same in company currency, at the rate of the day.",
@@ -218,8 +217,8 @@ INVOICE = View(
             "move.saas_external_id",
             "Invoice or credit note at the provider; a void carries the id of what it voids.",
         ),
-        *_origin("move.company_id"),
-        *_customer("move.partner_id", "move.saas_connection_id"),
+        *get_origin("move.company_id"),
+        *get_customer("move.partner_id", "move.saas_connection_id"),
         Column(
             "document_type",
             "text",
@@ -249,13 +248,13 @@ INVOICE = View(
         Column("issued_at", "instant", "move.saas_issued_at", "When it became final."),
         Column("date", "date", "move.date", "Accounting date."),
         Column("due_date", "date", "move.invoice_date_due", "Due date."),
-        _CURRENCY,
-        _money("amount_untaxed", f"move.amount_untaxed * {_SIGN}", "Without taxes."),
-        _money("amount_tax", f"move.amount_tax * {_SIGN}", "Taxes."),
-        _money("amount_total", f"move.amount_total * {_SIGN}", "With taxes."),
-        _money("amount_residual", f"move.amount_residual * {_SIGN}", "What is still open."),
-        _COMPANY_CURRENCY,
-        _money(
+        CURRENCY,
+        get_money("amount_untaxed", f"move.amount_untaxed * {_SIGN}", "Without taxes."),
+        get_money("amount_tax", f"move.amount_tax * {_SIGN}", "Taxes."),
+        get_money("amount_total", f"move.amount_total * {_SIGN}", "With taxes."),
+        get_money("amount_residual", f"move.amount_residual * {_SIGN}", "What is still open."),
+        COMPANY_CURRENCY,
+        get_money(
             "amount_total_company",
             "move.amount_total_signed",
             "With taxes, in company currency.",
@@ -288,9 +287,9 @@ INVOICE_LINE = View(
         Column("item_id", "id", "line.saas_subscription_item_id", "Subscription item in Odoo."),
         Column("description", "text", "line.name", "Text of the line."),
         Column("quantity", "number", "line.quantity", "Quantity."),
-        _CURRENCY,
-        _money("amount_untaxed", f"line.price_subtotal * {_SIGN}", "Without taxes."),
-        _money("amount_total", f"line.price_total * {_SIGN}", "With taxes."),
+        CURRENCY,
+        get_money("amount_untaxed", f"line.price_subtotal * {_SIGN}", "Without taxes."),
+        get_money("amount_total", f"line.price_total * {_SIGN}", "With taxes."),
         Column("service_start", "date", "line.saas_service_start", "First day served."),
         Column("service_end", "date", "line.saas_service_end", "First day not served any more."),
         Column(
@@ -317,8 +316,8 @@ PAYMENT = View(
             "payment.saas_external_id",
             "Invoice payment or refund at the provider.",
         ),
-        *_origin("payment.company_id"),
-        *_customer(
+        *get_origin("payment.company_id"),
+        *get_customer(
             "coalesce(invoice.partner_id, payment.partner_id)", "payment.saas_connection_id"
         ),
         Column(
@@ -353,14 +352,14 @@ PAYMENT = View(
         Column(
             "date", "date", "payment.date", "The day, in the connection's accounting time zone."
         ),
-        _CURRENCY,
-        _money(
+        CURRENCY,
+        get_money(
             "amount",
             "payment.amount * CASE payment.payment_type WHEN 'inbound' THEN 1 ELSE -1 END",
             "Amount.",
         ),
-        _COMPANY_CURRENCY,
-        _money(
+        COMPANY_CURRENCY,
+        get_money(
             "amount_company",
             "payment.amount_company_currency_signed",
             "Amount in company currency.",

@@ -12,6 +12,7 @@ PROVIDERS = "saas_billing_connector.providers"
 PURE = (
     "saas_billing_connector/canonical",
     "saas_billing_connector/providers",
+    "saas_subscription_sync/feed",
     "saas_subscription_sync/rules",
     "saas_deferred_revenue/recognition",
 )
