@@ -1,1 +1,1 @@
-from . import handlers, models, wizards
+from . import controllers, handlers, models, wizards

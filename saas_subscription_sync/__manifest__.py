@@ -26,6 +26,7 @@
         "views/account_views.xml",
         "views/digest_views.xml",
         "views/feed_views.xml",
+        "views/portal_templates.xml",
         "views/menus.xml",
     ],
 }

@@ -15,6 +15,7 @@ from . import (
     test_opening,
     test_payment,
     test_permutation,
+    test_portal,
     test_reconciliation,
     test_reconciliation_comparison,
     test_reconciliation_opening,
