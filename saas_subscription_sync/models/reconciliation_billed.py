@@ -33,7 +33,7 @@ class SaasReconciliationRun(models.Model):
         connection = self.connection_id
         booked = self._get_booked_documents(connection)
         self._look_up_documents(connection, booked)
-        lines = self._compare(connection, self._get_told(connection, *KINDS), booked)
+        lines = self._compare_rows(connection, self._get_told(connection, *KINDS), booked)
         return self._mark_manual(connection, lines)
 
     def _get_booked_documents(self, connection):
@@ -83,7 +83,7 @@ class SaasReconciliationRun(models.Model):
                 line
                 for line in lines
                 if line.get("difference_class") in ("unexpected", "duplicate")
-                and line["key"].startswith(f"{kind}/")
+                and line["key"].startswith(f"{kind}:")
             ]
             found = links._find(connection, kind, [line["external_id"] for line in alone])
             for line in alone:

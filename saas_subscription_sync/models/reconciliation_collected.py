@@ -29,7 +29,7 @@ class SaasReconciliationRun(models.Model):
     def _check_r2(self):
         """Charges less refunds, and what was paid outside, by month and currency."""
         connection = self.connection_id
-        return self._compare(
+        return self._compare_rows(
             connection, self._get_told_money(connection), self._get_booked_money(connection)
         )
 

@@ -8,12 +8,13 @@ Amounts leave the database as text, because Odoo would read them as floats.
 """
 
 from collections import defaultdict
+from datetime import datetime, time
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, float_repr
 
-from ..rules.comparison import Entry, differences
+from ..rules.comparison import Entry, differences, totals
 
 #: Differences that a check keeps one by one; the rest is one line with its sum.
 MOST_DIFFERENCES = 10_000
@@ -21,6 +22,25 @@ MOST_DIFFERENCES = 10_000
 
 class SaasReconciliationRun(models.Model):
     _inherit = "saas.reconciliation.run"
+
+    # ── what checks share ────────────────────────────────────────────────────────────────────
+
+    def _get_instants(self, connection, slack):
+        """The run's months as aware instants of the connection's zone, widened by `slack`."""
+        zone = connection._get_zone()
+        start, end = (
+            datetime.combine(day, time.min, zone) for day in (self.date_from, self.date_to)
+        )
+        return start - slack, end + slack
+
+    def _get_month(self, connection, instant):
+        """Accounting month of an instant, as (year, month)."""
+        day = instant.astimezone(connection._get_zone())
+        return day.year, day.month
+
+    def _get_exact(self, amount, currency):
+        """An amount of the books as `Decimal`."""
+        return Decimal(float_repr(amount, currency.decimal_places))
 
     # ── the provider's side ──────────────────────────────────────────────────────────────────
 
@@ -54,13 +74,42 @@ class SaasReconciliationRun(models.Model):
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────
 
-    def _compare(self, connection, told, booked, titles=None, tolerance=Decimal(0)):
+    def _compare(self, connection, left, right):
         """Control totals, and one line per key that differs, of the month of this narrowed run.
+
+        For sides that are small; entries of other months only explain.
+
+        :param left: list of `Entry`
+        :param right: list of `Entry`, each with the record to open as its owner
+        :returns: values of reconciliation lines; the differences add up to those of the totals
+        """
+        mine, theirs = totals(left, self._get_month_key()), totals(right, self._get_month_key())
+        currencies = self._get_currencies_by_name(each.currency for each in [*left, *right])
+        found = differences(left, right, self._get_month_key())
+        return [
+            *(
+                self._prepare_total(
+                    connection,
+                    {
+                        "currency": name,
+                        "item": "",
+                        "told": mine.get(name, 0),
+                        "booked": theirs.get(name, 0),
+                    },
+                    currencies,
+                    {},
+                )
+                for name in sorted(mine.keys() | theirs.keys())
+            ),
+            *self._prepare_differences(connection, found, currencies),
+        ]
+
+    def _compare_rows(self, connection, told, booked, titles=None, tolerance=Decimal(0)):
+        """The same for sides of any size.
 
         :param told: SELECT of the provider's side
         :param booked: SELECT of the books' side
         :param titles: what the items are called in the control totals
-        :returns: values of reconciliation lines; the differences add up to those of the totals
         """
         self.env.flush_all()
         rows = self.env.execute_query_dict(self._get_comparison(told, booked))
@@ -69,14 +118,14 @@ class SaasReconciliationRun(models.Model):
         currencies = self._get_currencies_by_name(row["currency"] for row in rows)
         lines = [self._prepare_total(connection, row, currencies, titles or {}) for row in sums]
         if keys:
-            month = (self.date_from.year, self.date_from.month)
-            found = differences(
-                self._load_entries(told, keys), self._load_entries(booked, keys), month, tolerance
-            )
-            prepared = [self._prepare_difference(connection, each, currencies) for each in found]
-            lines += self._explain(connection, prepared)
+            left, right = self._load_entries(told, keys), self._load_entries(booked, keys)
+            found = differences(left, right, self._get_month_key(), tolerance)
+            lines += self._prepare_differences(connection, found, currencies)
             lines += self._prepare_rests(sums, found, currencies)
         return lines
+
+    def _get_month_key(self):
+        return self.date_from.year, self.date_from.month
 
     def _get_comparison(self, told, booked):
         """Sums by currency and item, then the keys that differ, as one statement."""
@@ -129,13 +178,13 @@ class SaasReconciliationRun(models.Model):
         )
         return [
             Entry(
-                key=(kind, external_id, item),
+                key=":".join(filter(None, [kind, external_id, item])),
                 month=(day.year, day.month),
                 currency=currency,
                 amount=Decimal(amount),
-                state=state,
                 label=label or external_id,
-                owner=model and (model, res_id),
+                owner=model and self.env[model].browse(res_id),
+                state=state,
             )
             for kind, external_id, item, day, currency, amount, state, label, model, res_id in found
         ]
@@ -159,21 +208,25 @@ class SaasReconciliationRun(models.Model):
             "right_amount": float(row["booked"]),
         }
 
+    def _prepare_differences(self, connection, found, currencies):
+        prepared = [self._prepare_difference(connection, each, currencies) for each in found]
+        return self._explain(connection, prepared)
+
     def _prepare_difference(self, connection, difference, currencies):
-        kind, external_id, item = difference.key
+        shown = difference.left or difference.right
         owner = difference.right and difference.right.owner
         return {
             "connection_id": connection.id,
-            "key": "/".join([kind, external_id, item, difference.currency or ""]),
+            "key": f"{difference.key}/{difference.currency}",
             "currency_id": self._get_currency_id(currencies, difference.currency),
-            "label": (difference.left or difference.right).label,
+            "label": shown.label or shown.external_id,
             "left_amount": float(difference.left_amount),
             "right_amount": float(difference.right_amount),
             "difference_class": difference.kind,
             "reason": self._get_reason(difference),
-            "right_model": owner and owner[0],
-            "right_res_id": owner and owner[1],
-            "external_id": external_id,
+            "right_model": owner._name if owner else False,
+            "right_res_id": owner.id if owner else False,
+            "external_id": shown.external_id,
         }
 
     def _get_reason(self, difference):
@@ -196,7 +249,8 @@ class SaasReconciliationRun(models.Model):
         """What is beyond the limit, as one line per currency and item: no amount gets lost."""
         listed = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
         for each in found:
-            rest = listed[each.key[2], each.currency]
+            item = each.key.split(":", 2)[2:]
+            rest = listed[item[0] if item else "", each.currency]
             rest[0] += 1
             rest[1] += each.left_amount
             rest[2] += each.right_amount

@@ -46,7 +46,7 @@ class SaasReconciliationRun(models.Model):
         """How many objects both sides have, and each that is missing, double or different."""
         connection = self.connection_id
         titles = self._get_titles()
-        return self._compare(
+        return self._compare_rows(
             connection,
             self._get_told_objects(connection),
             self._get_booked_objects(connection),

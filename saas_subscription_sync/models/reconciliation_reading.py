@@ -1,8 +1,6 @@
 """Reading parts: lists of the provider become facts, page by page, from where they were left."""
 
 import time
-from datetime import datetime
-from datetime import time as day_time
 
 from dateutil.relativedelta import relativedelta
 from odoo import fields, models
@@ -64,11 +62,9 @@ class SaasReconciliationPart(models.Model):
 
     def _get_window(self):
         """(since, until) of the objects' creation, aware; since is None for all there ever were."""
-        zone = self.connection_id._get_zone()
         slack = SLACKS.get(self.code, SLACK)
-        start = datetime.combine(self.month, day_time.min, zone)
-        end = start + relativedelta(months=1) + slack
-        return (None if self._is_whole() else start - slack), end
+        since, until = self.run_id._narrow(self)._get_instants(self.connection_id, slack)
+        return (None if self._is_whole() else since), until
 
     def _is_whole(self):
         """Subscriptions live on: in the month that is running, all of them are looked at."""

@@ -25,7 +25,7 @@ class SaasReconciliationRun(models.Model):
     def _check_r8(self):
         """Tax of final documents by month, currency and tax; rates count as what they map to."""
         connection = self.connection_id
-        return self._compare(
+        return self._compare_rows(
             connection,
             self._get_told_taxes(connection),
             self._get_booked_taxes(connection),

@@ -13,20 +13,24 @@ from decimal import Decimal
 class Entry:
     """One document or movement of money on one side.
 
-    :ivar key: what both sides know it by
+    :ivar key: what both sides know it by: `kind:external id`, perhaps with `:part of it`
     :ivar month: accounting month as (year, month)
     :ivar amount: signed, major units of `currency`; 1 where things are counted
-    :ivar state: what both sides must agree on beside the amount, or None
     :ivar owner: what to open to see it: any value, carried through
+    :ivar state: what both sides must agree on beside the amount, or None
     """
 
-    key: tuple
+    key: str
     month: tuple[int, int]
     currency: str
     amount: Decimal
-    state: str | None = None
     label: str = ""
     owner: object = None
+    state: str | None = None
+
+    @property
+    def external_id(self):
+        return self.key.split(":")[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Difference:
     :ivar left_amount: of the compared month; `left_amount` − `right_amount` explains the totals
     """
 
-    key: tuple
+    key: str
     currency: str
     kind: str
     left: Entry | None
