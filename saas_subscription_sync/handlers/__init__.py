@@ -10,6 +10,8 @@ from . import tax_rate
 from . import subscription
 from . import subscription_items
 from . import subscription_movements
+from . import subscription_access
+from . import subscription_schedule
 from . import matching
 from . import document
 from . import reversal
@@ -24,3 +26,4 @@ from . import opening_customer
 from . import opening_invoice
 from . import opening_credit_note
 from . import opening_money
+from . import dunning

@@ -17,6 +17,10 @@ from . import tax_mapping
 from . import saas_subscription
 from . import saas_subscription_item
 from . import saas_subscription_change
+from . import saas_subscription_access
+from . import saas_subscription_schedule
+from . import saas_subscription_dunning
+from . import saas_subscription_notice
 from . import account_move
 from . import account_move_line
 from . import account_payment

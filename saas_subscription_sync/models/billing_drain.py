@@ -9,6 +9,7 @@ HANDLED_TYPES = (
     "price",
     "tax_rate",
     "subscription",
+    "subscription_schedule",
     "invoice",
     "payment",
     "credit_note",

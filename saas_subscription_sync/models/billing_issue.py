@@ -86,6 +86,15 @@ class SaasBillingIssue(models.Model):
                 self.env._("Open Contact"),
                 "_open_contact",
             ),
+            "mail_template": Cause(
+                self.env._("A mail to customers cannot be made"),
+                self.env._(
+                    "Nothing else is held up by it. Mend the template, or choose another one on the"
+                    " connection."
+                ),
+                self.env._("Open Connection"),
+                "_open_connection",
+            ),
             "refund_failed": Cause(
                 self.env._("A refund failed and the money came back"),
                 self.env._(

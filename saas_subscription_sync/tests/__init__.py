@@ -24,4 +24,8 @@ from . import (
     test_replay,
     test_security,
     test_subscription,
+    test_subscription_access,
+    test_subscription_dunning,
+    test_subscription_notice,
+    test_subscription_schedule,
 )

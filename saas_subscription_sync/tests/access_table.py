@@ -17,8 +17,14 @@ MODELS = {
     "saas.reconciliation.part": ("r", "r", "r"),
     "saas.reconciliation.run": ("r", "rwcd", "rwcd"),
     "saas.subscription": ("r", "r", "r"),
+    "saas.subscription.access": ("r", "r", "r"),
+    "saas.subscription.access.decision": ("", "rwc", "rwc"),
     "saas.subscription.change": ("r", "r", "r"),
+    "saas.subscription.dunning": ("r", "r", "r"),
     "saas.subscription.item": ("r", "r", "r"),
+    "saas.subscription.notice": ("r", "r", "r"),
+    "saas.subscription.phase": ("r", "r", "r"),
+    "saas.subscription.schedule": ("r", "r", "r"),
     "saas.tax.mapping": ("r", "rw", "rw"),
 }
 
@@ -47,6 +53,7 @@ BUTTONS = {
     ("saas.reconciliation.run", "action_run"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_run_again"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_try_again"): ("operator", "admin"),
+    ("saas.subscription", "action_follow_policy"): ("operator", "admin"),
     ("saas.tax.mapping", "action_approve"): ("operator", "admin"),
     ("saas.tax.mapping", "action_approve_or_preview"): ("operator", "admin"),
     ("saas.tax.mapping", "action_preview"): ("operator", "admin"),

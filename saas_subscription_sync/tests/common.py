@@ -18,6 +18,7 @@ CANONICAL_TYPES = {
     "Price": "price",
     "TaxRate": "tax_rate",
     "Subscription": "subscription",
+    "SubscriptionSchedule": "subscription_schedule",
     "Invoice": "invoice",
     "Payment": "payment",
     "CreditNote": "credit_note",

@@ -73,6 +73,24 @@ def subscription(external_id="sub_1", *items, status="active", **values):
     )
 
 
+def phase(start, end, *price_ids, quantity="1", **values):
+    """A phase of a schedule, with as many of each price."""
+    items = tuple(canonical.PhaseItem(each, Decimal(quantity)) for each in price_ids)
+    return canonical.SchedulePhase(period=period(start, end), items=items, **values)
+
+
+def schedule(external_id="sub_sched_1", *phases, status="active", **values):
+    values = {
+        "customer_id": "cus_1",
+        "subscription_id": "sub_1",
+        "end_behavior": "release",
+        **values,
+    }
+    return canonical.SubscriptionSchedule(
+        external_id=external_id, status=status, phases=phases, **values
+    )
+
+
 def tax(amount, base, rate_id="txr_20", inclusive=False, **values):
     return canonical.LineTax(
         rate_id=rate_id,

@@ -29,6 +29,9 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
             cause = NeedsHuman(mapping._get_issue_code(), "Map it", key=mapping.external_id)
             self.env["saas.billing.issue"].sudo()._raise(self.connection, [cause])
         subscription = self.bound("subscription", "sub_1")
+        phase = factory.phase(factory.at(1), factory.at(2), "price_1")
+        self.deliver(factory.schedule("sched", phase))
+        schedule = self.bound("subscription_schedule", "sched")
         return {
             record._name: record
             for record in (
@@ -40,10 +43,34 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 subscription.item_ids[0],
                 subscription.change_ids[0],
                 *self.create_reconciliation(),
+                subscription.access_ids[0],
+                schedule,
+                schedule.phase_ids[0],
+                *self.create_dunning(subscription),
                 *self.create_opening(),
                 *self.create_feed(),
             )
         }
+
+    def create_dunning(self, subscription):
+        """A failed payment and the mail about it."""
+        late = {
+            "subscription_id": subscription.id,
+            "external_id": "in_late",
+            "version": "1",
+            "state": "open",
+            "currency_id": subscription.currency_id.id,
+        }
+        mailed = {
+            "subscription_id": subscription.id,
+            "kind": "failed",
+            "cause": "in_late:1",
+            "partner_id": subscription.partner_id.id,
+        }
+        return (
+            self.env["saas.subscription.dunning"].sudo().create(late),
+            self.env["saas.subscription.notice"].sudo().create(mailed),
+        )
 
     def create_feed(self):
         """A subscriber, a message and its delivery."""

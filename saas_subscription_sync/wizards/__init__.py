@@ -1,1 +1,1 @@
-from . import feed_replay
+from . import access_decision, feed_replay
