@@ -53,9 +53,10 @@ def _existing_home(home):
 
 
 def addons_path():
-    """Comma-separated --addons-path: Odoo's own folders and this project."""
+    """Comma-separated --addons-path: Odoo's own folders, this project, what a benchmark adds."""
     home = odoo_home()
     folders = [home / "odoo" / "addons", home / "addons", settings.ROOT]
+    folders += [Path(settings.EXTRA_ADDONS)] if settings.EXTRA_ADDONS else []
     return ",".join(str(folder) for folder in folders if folder.is_dir())
 
 

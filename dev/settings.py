@@ -21,6 +21,9 @@ SIMULATOR_PORT = int(os.environ.get("SIMULATOR_PORT", "8420"))
 DEMO_DB = os.environ.get("DEMO_DB", "saas_demo")
 DEMO_START = os.environ.get("DEMO_START", "2025-09-01")
 
+#: A folder with addons that only one benchmark uses.
+EXTRA_ADDONS = os.environ.get("EXTRA_ADDONS")
+
 ADDONS = ("saas_billing_connector", "saas_subscription_sync", "saas_deferred_revenue")
 
 #: Distinguishes several clones on one machine: sockets and clusters outside the clone carry it.

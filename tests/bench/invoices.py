@@ -21,7 +21,7 @@ BATCH = 100
 
 
 def measure(env):
-    """Arguments of the row: paid invoices per second, one month of renewals per repetition."""
+    """Arguments of the rows: paid invoices per second, one month of renewals per repetition."""
     connection = env["saas.billing.connection"].search([], limit=1)
     subscribers = Subscribers(connection)
     tell(f"{SIZE} subscribers sign up; their first month warms both sides up")
@@ -34,31 +34,39 @@ def measure(env):
         pairs.append((figure, floor))
         tell(f"month {month}: {figure:.1f} invoices per s, floor {floor:.1f} per s")
     figures, floors = zip(*pairs, strict=True)
-    return {
-        "name": "invoices",
-        "unit": "per s",
-        "goal": 0.5,
-        "at_least": True,
-        "figures": figures,
-        "floors": floors,
-    }
+    return [
+        {
+            "name": "invoices",
+            "unit": "per s",
+            "goal": 0.8,
+            "at_least": True,
+            "figures": figures,
+            "floors": floors,
+        }
+    ]
 
 
 def _measure_month(connection, subscribers):
     """(drained, plain) invoices per second for what was billed since the last call."""
+    figure, invoices = drain_month(connection, subscribers)
+    documents = [_prepare_document(invoice) for invoice in invoices.sorted("id")]
+    floor = spent(lambda: _book(connection, documents))
+    return figure, len(documents) / floor
+
+
+def drain_month(connection, subscribers):
+    """(invoices per second, invoices) of what was billed since the last call."""
     subscribers.store_events()
     connection.env.cr.commit()
     _drain(connection, "service")
     before = _get_invoices(connection)
-    figure = _time(lambda: _drain(connection, "accounting"))
+    seconds = spent(lambda: _drain(connection, "accounting"))
     invoices = _get_invoices(connection) - before
     _check_drained(connection, invoices)
-    documents = [_prepare_document(invoice) for invoice in invoices.sorted("id")]
-    floor = _time(lambda: _book(connection, documents))
-    return len(invoices) / figure, len(documents) / floor
+    return len(invoices) / seconds, invoices
 
 
-def _time(work):
+def spent(work):
     """Seconds that `work` takes, without collecting what others left behind."""
     gc.collect()
     with stopwatch() as seconds:
@@ -83,12 +91,12 @@ def _check_drained(connection, invoices):
     states = dict(connection.env["saas.billing.event"]._read_group([], ["state"], ["__count"]))
     if states.keys() - {"done", "superseded", "ignored"}:
         raise RuntimeError(f"events were not processed: {states}")
-    _check_paid(invoices)
+    check_paid(invoices)
     if not all(line.saas_revenue_schedule_ids for line in invoices.invoice_line_ids):
         raise RuntimeError("some invoice has no revenue schedule")
 
 
-def _check_paid(invoices):
+def check_paid(invoices):
     if len(invoices) != SIZE or set(invoices.mapped("payment_state")) != {"paid"}:
         states = invoices.grouped("payment_state")
         raise RuntimeError(f"expected {SIZE} paid invoices, found {states}")
@@ -138,7 +146,7 @@ def _book(connection, documents):
     for start in range(0, len(documents), BATCH):
         invoices |= _book_batch(env, documents[start : start + BATCH])
         env.cr.commit()
-    _check_paid(invoices)
+    check_paid(invoices)
     if invoices.line_ids.saas_revenue_schedule_ids:
         raise RuntimeError("the floor's invoices must not be deferred")
 
@@ -146,10 +154,16 @@ def _book(connection, documents):
 def _book_batch(env, documents):
     """One batch of paid invoices by the shortest way that Odoo's own methods offer."""
     invoices = env["account.move"].create([invoice for invoice, _payment in documents])
+    post_and_pay(invoices, [payment for _invoice, payment in documents])
+    return invoices
+
+
+def post_and_pay(invoices, payments):
+    """Post drafts and have each paid by the payment of these values."""
     invoices._post(soft=False)
-    payments = env["account.payment"].create([payment for _invoice, payment in documents])
+    payments = invoices.env["account.payment"].create(payments)
     payments.action_post()
-    env["account.move.line"]._reconcile_plan(
+    invoices.env["account.move.line"]._reconcile_plan(
         [
             (invoice | payment.move_id).line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
@@ -157,4 +171,3 @@ def _book_batch(env, documents):
             for invoice, payment in zip(invoices, payments, strict=True)
         ]
     )
-    return invoices
