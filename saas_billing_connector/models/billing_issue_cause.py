@@ -57,7 +57,8 @@ class SaasBillingIssue(models.Model):
                 self.env._("An object that events refer to is not at the provider"),
                 self.env._(
                     "It was deleted there, or the read key belongs to another account. Check the"
-                    " key, then preview and replay."
+                    " key, then preview and replay. The price of a product that is gone then asks"
+                    " for a product of Odoo."
                 ),
                 self.env._("Check the Read Key"),
                 "_open_connection",

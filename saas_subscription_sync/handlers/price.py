@@ -16,16 +16,25 @@ class SaasBillingHandlerPrice(models.AbstractModel):
         records = [change.record for change in batch]
         currencies = self.env["res.currency"].with_context(active_test=False)
         currencies = currencies.search([("name", "in", [record.currency for record in records])])
+        product_ids = {record.product_id for record in records}
+        products = self._get_bound(batch, "product", product_ids, "product.product")
         return {
             "currencies": {currency.name: currency.id for currency in currencies},
-            "products": self._get_bound(
-                batch, "product", [record.product_id for record in records], "product.product"
-            ),
+            "products": products,
+            "gone": self._get_gone(batch, product_ids - products.keys()),
         }
 
+    def _get_gone(self, batch, product_ids):
+        """Products that the provider was found not to have: nobody can bring them any more."""
+        keys = {f"product:{each}": each for each in product_ids}
+        domain = [("connection_id", "=", batch.connection.id), ("code", "=", "not_at_provider")]
+        domain += [("key", "in", list(keys))]
+        issues = self.env["saas.billing.issue"].search(domain) if keys else ()
+        return {keys[issue.key] for issue in issues}
+
     def _check(self, batch, change, resolved):
-        product_id = change.record.product_id
-        if batch.connection.catalog_policy != "park" and product_id not in resolved["products"]:
+        product_id, policy = change.record.product_id, batch.connection.catalog_policy
+        if policy != "park" and product_id not in {*resolved["products"], *resolved["gone"]}:
             raise MissingDependency("product", product_id)
 
     def _prepare_values(self, batch, record, resolved):
