@@ -1,4 +1,4 @@
-# The official image with this project's Python requirements and its three addons.
+# The official image with this project's Python requirements and its addons.
 FROM odoo:19.0
 
 USER root
@@ -7,5 +7,6 @@ RUN pip3 install --no-cache-dir --break-system-packages -r /tmp/requirements.txt
 COPY saas_billing_connector /mnt/extra-addons/saas_billing_connector
 COPY saas_subscription_sync /mnt/extra-addons/saas_subscription_sync
 COPY saas_deferred_revenue /mnt/extra-addons/saas_deferred_revenue
+COPY saas_subscription_crm /mnt/extra-addons/saas_subscription_crm
 COPY odoo.conf /etc/odoo/odoo.conf
 USER odoo

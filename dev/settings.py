@@ -24,7 +24,9 @@ DEMO_START = os.environ.get("DEMO_START", "2025-09-01")
 #: A folder with addons that only one benchmark uses.
 EXTRA_ADDONS = os.environ.get("EXTRA_ADDONS")
 
-ADDONS = ("saas_billing_connector", "saas_subscription_sync", "saas_deferred_revenue")
+#: Addons that install themselves where those that they join are there.
+BRIDGES = ("saas_subscription_crm",)
+ADDONS = ("saas_billing_connector", "saas_subscription_sync", "saas_deferred_revenue", *BRIDGES)
 
 #: Distinguishes several clones on one machine: sockets and clusters outside the clone carry it.
 CLONE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]

@@ -1,6 +1,6 @@
 """Template databases: installing Odoo takes a minute, copying a database takes a second.
 
-`saas_base` holds Odoo with everything the addons depend on; `saas_suite` the three addons on top.
+`saas_base` holds Odoo with everything the addons depend on; `saas_suite` the addons on top.
 Each remembers what it was built from and is built anew when that changes.
 """
 
@@ -14,7 +14,7 @@ from dev.console import SetupError, step
 
 BASE = "saas_base"
 SUITE = "saas_suite"
-BASE_MODULES = ("account", "contacts")
+BASE_MODULES = ("account", "contacts", "crm")
 
 
 @contextmanager
@@ -44,8 +44,8 @@ def copy(source, target):
         shutil.copytree(_files(source), _files(target))
 
 
-def _fingerprint(paths):
-    digest = hashlib.sha256(str(get_odoo.odoo_home()).encode())
+def _fingerprint(paths, modules=()):
+    digest = hashlib.sha256(" ".join([str(get_odoo.odoo_home()), *modules]).encode())
     for path in paths:
         digest.update(str(path.relative_to(settings.ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()
@@ -92,8 +92,8 @@ def _build(name, source, modules, fingerprint):
 
 
 def ensure_base():
-    """Odoo with `account`; returns the database name."""
-    fingerprint = _fingerprint([])
+    """Odoo with what the addons depend on; returns the database name."""
+    fingerprint = _fingerprint([], BASE_MODULES)
     with _one_at_a_time():
         if not postgres.exists(BASE) or _comment(BASE) != fingerprint:
             _build(BASE, None, BASE_MODULES, fingerprint)
@@ -101,7 +101,7 @@ def ensure_base():
 
 
 def ensure_suite():
-    """The three addons installed together; returns the database name."""
+    """The addons installed together; returns the database name."""
     ensure_base()
     fingerprint = _fingerprint(_addon_files())
     with _one_at_a_time():

@@ -68,7 +68,14 @@ def test_command_names_only_options_and_modules_that_exist(compose, odoo_options
     words = shlex.split(compose["services"]["odoo"]["command"])
     options = dict(word.removeprefix("--").split("=", 1) for word in words[1:])
     assert set(options) <= odoo_options
-    assert tuple(options["init"].split(",")) == settings.ADDONS
+    asked = tuple(options["init"].split(","))
+    assert asked == tuple(each for each in settings.ADDONS if each not in settings.BRIDGES)
+
+
+def test_bridges_install_themselves():
+    for addon in settings.BRIDGES:
+        manifest = ast.literal_eval((ROOT / addon / "__manifest__.py").read_text(encoding="utf-8"))
+        assert manifest["auto_install"] is True
 
 
 def test_services_mount_declared_volumes_and_publish_on_loopback(compose):

@@ -1,0 +1,20 @@
+{
+    "name": "SaaS Subscriptions in CRM",
+    "summary": "Opportunities won by subscriptions, and how customers stand, for sales people",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "license": "LGPL-3",
+    "author": "SaaS Billing Suite contributors",
+    "website": "https://github.com/saas-billing-suite/saas-billing-suite",
+    "depends": ["saas_subscription_sync", "crm"],
+    "auto_install": True,
+    "data": [
+        "security/security.xml",
+        "security/ir.model.access.csv",
+        "data/mail_activity_type.xml",
+        "views/crm_subscription_views.xml",
+        "views/crm_lead_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
+}
