@@ -266,6 +266,8 @@ class TestOpeningLaws(TestOpeningRemainder):
     def setUpClass(cls):
         super().setUpClass()
         cls.full = cls._create_connection("acct_full", cls.company)
+        # Both tell of the same customer; whose contact is whose is no matter here.
+        (cls.full | cls.connection).sudo().customer_policy = "create"
 
     def setUp(self):
         super().setUp()
