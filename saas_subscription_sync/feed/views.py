@@ -203,6 +203,41 @@ MRR_MOVEMENT = View(
       JOIN res_currency company_currency ON company_currency.id = company.currency_id""",
 )
 
+ACCESS = View(
+    "saas_v1_access",
+    "Changes of access to the product; rows are only ever added.",
+    (
+        Column("id", "id", "change.id", "Change in Odoo."),
+        *get_origin("change.company_id"),
+        *get_customer("subscription.partner_id", "subscription.connection_id"),
+        Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
+        Column(
+            "subscription_external_id",
+            "text",
+            "subscription.external_id",
+            "Subscription at the provider.",
+        ),
+        Column("number", "integer", "change.number", "Counts the changes of a subscription."),
+        Column("access_before", "text", "change.access_before", "Access before, if any."),
+        Column("access", "text", "change.access", "granted, grace, suspended or ended."),
+        Column("until", "instant", "change.until", "When it changes by itself, as known then."),
+        Column("reason", "text", "change.reason", "state, time, person or policy."),
+        Column("state", "text", "change.state", "State of the subscription then."),
+        Column("changed_at", "instant", "change.create_date", "When it changed."),
+        Column(
+            "event_external_id",
+            "text",
+            "event.external_id",
+            "The provider's event that caused it, if one did.",
+        ),
+    ),
+    """saas_subscription_access change
+      JOIN saas_subscription subscription ON subscription.id = change.subscription_id
+      JOIN saas_billing_connection connection ON connection.id = subscription.connection_id
+      JOIN res_partner customer ON customer.id = subscription.partner_id
+ LEFT JOIN saas_billing_event event ON event.id = change.event_id""",
+)
+
 _SIGN = "CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END"
 
 INVOICE = View(
@@ -376,4 +411,4 @@ PAYMENT = View(
  LEFT JOIN account_move invoice ON invoice.id = payment.saas_invoice_id""",
 )
 
-VIEWS = (SUBSCRIPTION, SUBSCRIPTION_ITEM, MRR_MOVEMENT, INVOICE, INVOICE_LINE, PAYMENT)
+VIEWS = (SUBSCRIPTION, SUBSCRIPTION_ITEM, ACCESS, MRR_MOVEMENT, INVOICE, INVOICE_LINE, PAYMENT)

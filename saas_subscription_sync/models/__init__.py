@@ -52,4 +52,5 @@ from . import feed_subscriber
 from . import feed_message
 from . import feed_delivery
 from . import feed_relay
+from . import feed_access
 from . import feed_monitor

@@ -2,13 +2,28 @@
 
 from odoo import api, models
 
+from .feed_message import Told
+
 
 class SaasBillingTrace(models.Model):
     _inherit = "saas.billing.trace"
 
     def _record(self, effects):
         traces = super()._record(effects)
-        self.env["saas.feed.message"]._announce(traces)
+        messages = self.env["saas.feed.message"]
+        if messages._get_wanted():
+            messages._announce(
+                [
+                    Told(
+                        trace.company_id.id,
+                        trace.res_model,
+                        trace.res_id,
+                        trace.effect,
+                        trace.event_id.id,
+                    )
+                    for trace in traces
+                ]
+            )
         return traces
 
     @api.model

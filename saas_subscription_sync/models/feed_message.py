@@ -20,7 +20,20 @@ VERSION = "1"
 KEEP_PARAMETER = "saas_billing.feed_keep_days"
 KEEP_DAYS = 90
 #: Of several effects of one event on one record, the one that names the message.
-RANK = ("updated", "created", "posted", "reconciled", "reversed")
+RANK = ("updated", "changed", "created", "posted", "reconciled", "reversed")
+
+
+class Told(NamedTuple):
+    """A change to be told of.
+
+    :ivar event_id: the event that caused it, none for what time or a person did
+    """
+
+    company_id: int
+    model: str
+    res_id: int
+    effect: str
+    event_id: int = False
 
 
 class Source(NamedTuple):
@@ -104,6 +117,7 @@ class SaasFeedMessage(models.Model):
                 "invoice", views.INVOICE, {"lines": (views.INVOICE_LINE, "invoice_id")}
             ),
             "account.payment": Source("payment", views.PAYMENT),
+            "saas.subscription.access": Source("access", views.ACCESS),
         }
 
     @api.model
@@ -123,44 +137,39 @@ class SaasFeedMessage(models.Model):
         return topic in self._get_wanted().get(company.id, ())
 
     @api.model
-    def _announce(self, traces):
-        """Have the effects of events told, where anybody wants to know, once the work is done.
+    def _announce(self, told):
+        """Have changes told, where anybody wants to know, once the work is done.
 
         A handler reports an effect before the record is complete. The callback runs when the
         batch's savepoint closes or the transaction commits, and is dropped with a rollback.
-        """
-        wanted = self._get_wanted()
-        if not wanted:
-            return
-        sources = self._get_sources()
-        told = traces.filtered(
-            lambda trace: (
-                trace.res_model in sources
-                and sources[trace.res_model].topic in wanted.get(trace.company_id.id, ())
-            )
-        )
-        self._tell_at_end(told)
 
-    @api.model
-    def _tell_at_end(self, traces):
+        :param told: list of `Told`
+        """
+        wanted, sources = self._get_wanted(), self._get_sources()
+        told = [
+            each
+            for each in told
+            if each.model in sources
+            and sources[each.model].topic in wanted.get(each.company_id, ())
+        ]
         precommit = self.env.cr.precommit
-        if traces and "saas.feed" not in precommit.data:
+        if told and "saas.feed" not in precommit.data:
             precommit.data["saas.feed"] = []
             precommit.add(self.sudo()._tell)
-        if traces:
-            precommit.data["saas.feed"] += traces.ids
+        if told:
+            precommit.data["saas.feed"] += told
 
     @api.model
     def _tell(self):
-        """Write the messages of the effects that were announced, each event and record once."""
-        traces = self.env["saas.billing.trace"].browse(self.env.cr.precommit.data.pop("saas.feed"))
-        effects = {}
-        for trace in traces.sorted("id"):
-            key = trace.res_model, trace.res_id, trace.event_id
-            effects[key] = max(effects.get(key, RANK[0]), trace.effect, key=RANK.index)
-        by_model = {}
-        for (model, res_id, event), effect in effects.items():
-            by_model.setdefault(model, []).append((res_id, event, effect))
+        """Write the messages of what was announced: each record and event once."""
+        effects, by_model = {}, {}
+        for each in self.env.cr.precommit.data.pop("saas.feed"):
+            key = each.model, each.res_id, each.event_id
+            effects[key] = max(effects.get(key, RANK[0]), each.effect, key=RANK.index)
+        for (model, res_id, event_id), effect in effects.items():
+            by_model.setdefault(model, []).append((res_id, event_id, effect))
+        # Another callback before this one may have left something unwritten.
+        self.env.flush_all()
         messages = [
             message
             for model, told in by_model.items()
@@ -172,22 +181,25 @@ class SaasFeedMessage(models.Model):
     def _prepare_messages(self, model, told):
         """Values of messages about records of a model.
 
-        :param told: list of (record id, event, effect)
+        :param told: list of (record id, event id, effect)
         """
-        source = self._get_sources()[model]
+        source, now = self._get_sources()[model], fields.Datetime.now()
         content = self._read_content(source, {res_id for res_id, _event, _effect in told})
+        # One browse for all, so that reading one event prefetches the others.
+        events = self.env["saas.billing.event"].browse({event_id for _r, event_id, _e in told})
+        events = {event.id: event for event in events if event.id}
         return [
             {
                 "topic": source.topic,
                 "kind": f"{source.topic}.{effect}",
                 "res_model": model,
                 "res_id": res_id,
-                "source": f"event:{event.id}",
-                "event": event,
-                "occurred_at": event.occurred_at,
+                "source": f"event:{event_id}" if event_id else "itself",
+                "event": events.get(event_id),
+                "occurred_at": events[event_id].occurred_at if event_id else now,
                 "data": content[res_id],
             }
-            for res_id, event, effect in told
+            for res_id, event_id, effect in told
             if res_id in content
         ]
 
@@ -258,7 +270,7 @@ class SaasFeedMessage(models.Model):
             "res_model": message["res_model"],
             "res_id": message["res_id"],
             "source": message["source"],
-            "event_id": event.id or None if event else None,
+            "event_id": event.id if event else None,
             "company_id": data["company_id"],
             "customer_id": data["customer_id"],
             "occurred_at": message["occurred_at"],

@@ -53,6 +53,21 @@ class TestFeedMessage(FeedCase):
         lines = json.loads(self.get_messages("invoice")[0].payload)["data"]["lines"]
         self.assertEqual([line["amount_untaxed"] for line in lines], ["1200.00"])
 
+    def test_access_is_told_whatever_changes_it(self):
+        self.subscribe("http://127.0.0.1/", topics=["access"])
+        self.deliver_catalog()
+        subscription = self.bound("subscription", "sub_1")
+        subscription._decide_access("suspended", False, "Asked for by the customer")
+        self.env.cr.flush()
+        contents = [json.loads(message.payload) for message in self.get_messages()]
+        self.assertEqual([content["type"] for content in contents], ["access.changed"] * 2)
+        self.assertEqual(
+            [(each["data"]["access"], each["data"]["reason"]) for each in contents],
+            [("granted", "state"), ("suspended", "person")],
+        )
+        self.assertEqual([bool(content["event"]) for content in contents], [True, False])
+        self.assertNotIn("Asked for", self.get_messages()[1].payload)
+
     def test_messages_hold_no_personal_data(self):
         self.subscribe("http://127.0.0.1/")
         self.deliver_catalog()
