@@ -15,6 +15,7 @@ OBJECT_TYPES = {
     "coupon": "Coupons",
     "subscription": "Subscriptions",
     "invoice": "Invoices",
+    "charge": "Charges",
     "payment": "Payments",
     "credit_note": "Credit Notes",
     "refund": "Refunds",

@@ -63,13 +63,13 @@ class TestStripeRouting(BaseCase):
             self.assertEqual(route_for(f"{(names or [canonical_type])[0]}.imported"), route)
         self.assertEqual(route_for("teleporter.imported"), UNKNOWN)
 
-    def test_a_charge_pays_before_basil_and_is_told_by_its_invoice_payment_since(self):
+    def test_a_charge_pays_before_basil_and_only_tells_of_its_payment_since(self):
         for version, canonical_type in (
             (None, "payment"),
             ("2020-08-27", "payment"),
             ("2025-02-24.acacia", "payment"),
-            ("2025-03-31.basil", None),
-            ("2026-08-26.dahlia", None),
+            ("2025-03-31.basil", "charge"),
+            ("2026-08-26.dahlia", "charge"),
         ):
             route = route_for("charge.succeeded", version)
             self.assertEqual(

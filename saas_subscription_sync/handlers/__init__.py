@@ -19,7 +19,9 @@ from . import invoice
 from . import credit_note
 from . import money
 from . import payment
+from . import charge
 from . import refund
+from . import dispute
 from . import opening
 from . import opening_matching
 from . import opening_customer
@@ -27,3 +29,4 @@ from . import opening_invoice
 from . import opening_credit_note
 from . import opening_money
 from . import dunning
+from . import outside

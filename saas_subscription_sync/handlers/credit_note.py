@@ -68,26 +68,33 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         for (change, _values, invoice), note in zip(prepared, notes, strict=True):
             note.reversed_entry_id = invoice
             effects += [(change, each, "reconciled") for each in invoice]
-        self._bind_refunds(batch, zip((change for change, *_ in prepared), notes, strict=True))
+        pairs = [(change, note) for (change, *_rest), note in zip(prepared, notes, strict=True)]
+        self._give_back(batch, pairs)
         self.env["saas.billing.matching"]._settle(notes.reversed_entry_id)
         self._trace(effects)
 
-    def _bind_refunds(self, batch, pairs):
-        """Remember which credit note each refund pays out, and tell refunds that were first."""
-        bound = [
-            (change, refund_id, note)
-            for change, note in pairs
-            for refund_id in change.record.refund_ids
-        ]
-        if not bound:
-            return
-        self._bind(batch, "refund_credit_note", bound)
-        refunds = self._get_bound(
-            batch, "refund", [refund_id for _change, refund_id, _note in bound], "account.payment"
+    def _give_back(self, batch, pairs):
+        """Remember which refunds pay out which credit note, and book what went back outside.
+
+        Refunds that were first are told; what a credit note of our own stood for falls away.
+        """
+        allocations = self.env["saas.credit.allocation"].create(
+            [
+                {
+                    "note_id": note.id,
+                    "connection_id": batch.connection.id,
+                    "external_id": refund.refund_id,
+                    "amount": float(refund.amount or 0),
+                }
+                for change, note in pairs
+                for refund in change.record.refunds
+                if refund.refund_id
+            ]
         )
-        for _change, refund_id, note in bound:
-            if refund_id in refunds:
-                refunds[refund_id].saas_credit_note_id = note
+        self.env["saas.billing.handler.outside"]._give_back(batch, pairs)
+        self.env["saas.credit.proposal"]._refresh(
+            batch.connection, allocations.mapped("external_id")
+        )
 
     # ── values ───────────────────────────────────────────────────────────────────────────────
 
@@ -115,6 +122,8 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         return {
             "saas_issued_at": record.issued_at.replace(tzinfo=None),
             "saas_balance_change": -float(record.balance_credited or 0),
+            "saas_after_payment": bool(record.post_payment_amount)
+            and not record.pre_payment_amount,
         }
 
     def _prepare_credited_lines(self, resolved, record, invoice):
@@ -208,3 +217,61 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         for link, change in newer:
             self.env["account.move"].browse(link.res_id).saas_status = change.record.status
         self.env["saas.billing.link"]._touch(newer)
+
+    # ── of our own ───────────────────────────────────────────────────────────────────────────
+
+    def _book_own(self, batch):
+        """Post credit notes for money that went back without one of the provider's.
+
+        :param batch: changes whose records are credit notes that the provider does not know
+        :returns: credit notes by external id; what could not be booked is rejected
+        """
+        records = [change.record for change in batch]
+        resolved = self._resolve(batch, records)
+        invoices = self._get_bound(
+            batch, "invoice", [record.invoice_id for record in records], "account.move"
+        )
+        prepared = []
+        for change in batch:
+            record = change.record
+            try:
+                invoice = self._get_invoice(invoices, record)
+                values = self._prepare_own(resolved, record, invoice)
+            except Outcome as outcome:
+                change.reject(outcome)
+            else:
+                prepared.append((change, values, invoice))
+        if not prepared:
+            return {}
+        notes = self._post_documents(
+            batch, "own_credit_note", [(change, values) for change, values, _invoice in prepared]
+        )
+        for (_change, _values, invoice), note in zip(prepared, notes, strict=True):
+            note.reversed_entry_id = invoice
+        pairs = [(change, note) for (change, *_rest), note in zip(prepared, notes, strict=True)]
+        self._give_back(batch, pairs)
+        self.env["saas.billing.matching"]._settle_given_back(notes)
+        return {note.saas_external_id: note for note in notes}
+
+    def _prepare_own(self, resolved, record, invoice):
+        return {
+            **self._prepare_credit_note(resolved, record, invoice),
+            "saas_document_type": "own_credit_note",
+            "saas_balance_change": 0.0,
+        }
+
+    def _take_back_own(self, batch):
+        """Reverse credit notes of our own on their own day.
+
+        :raises Outcome: where that day is closed
+        """
+        notes = self._get_bound(batch, "own_credit_note", batch.by_object(), "account.move")
+        prepared = []
+        for change in batch:
+            note = notes[change.record.external_id]
+            self._check_open(
+                change.record, note.date, note.journal_id, bool(note.invoice_line_ids.tax_ids)
+            )
+            values = self._prepare_reversal(note, change.record, note.date)
+            prepared.append((change, values, note))
+        self._reverse(batch, "own_credit_note", prepared)

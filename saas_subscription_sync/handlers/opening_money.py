@@ -72,14 +72,10 @@ class SaasBillingHandlerPayment(models.AbstractModel):
             )
 
 
-class SaasBillingHandlerRefund(models.AbstractModel):
-    _inherit = "saas.billing.handler.refund"
+class SaasBillingHandlerMoney(models.AbstractModel):
+    """What is given back or disputed may have been paid before the cut-over."""
 
-    def _process(self, batch):
-        for change in batch:
-            if self._is_old(batch, change.record.created_at):
-                change.reject(OutOfScope("From before the cut-over: it is in the old books."))
-        return super()._process(batch)
+    _inherit = "saas.billing.handler.money"
 
     def _get_sources(self, batch, changes):
         sources = super()._get_sources(batch, changes)
@@ -96,6 +92,34 @@ class SaasBillingHandlerRefund(models.AbstractModel):
             return payment._get_document()
         return super()._get_paid_invoice(payment)
 
+
+class SaasBillingHandlerDispute(models.AbstractModel):
+    _inherit = "saas.billing.handler.dispute"
+
+    def _process(self, batch):
+        for change in batch:
+            if self._is_old(batch, change.record.created_at):
+                change.reject(OutOfScope("From before the cut-over: it is in the old books."))
+        return super()._process(batch)
+
+    def _prepare_payer(self, payment):
+        if payment._name != "saas.opening.position":
+            return super()._prepare_payer(payment)
+        return {
+            "invoice_id": self._get_paid_invoice(payment).id,
+            "partner_id": payment.partner_id.id,
+        }
+
+
+class SaasBillingHandlerRefund(models.AbstractModel):
+    _inherit = "saas.billing.handler.refund"
+
+    def _process(self, batch):
+        for change in batch:
+            if self._is_old(batch, change.record.created_at):
+                change.reject(OutOfScope("From before the cut-over: it is in the old books."))
+        return super()._process(batch)
+
     def _prepare(self, batch, record, sources, currencies):
         values = super()._prepare(batch, record, sources, currencies)
         position = self._get_source(record, sources)
@@ -109,17 +133,3 @@ class SaasBillingHandlerRefund(models.AbstractModel):
             "memo": position.name,
             "saas_connection_id": position.connection_id.id,
         }
-
-    def _book(self, batch, prepared):
-        super()._book(batch, prepared)
-        if not batch.connection.cutover_date:
-            return
-        # Credit notes of invoices that left nothing to open have no document that leads to them.
-        notes = self._get_bound(
-            batch,
-            "refund_credit_note",
-            [change.record.external_id for change, _values in prepared],
-            "account.move",
-        )
-        alone = self.env["account.move"].union(*notes.values())
-        self.env["saas.billing.matching"]._settle_alone(alone)

@@ -24,6 +24,13 @@ from . import saas_subscription_notice
 from . import account_move
 from . import account_move_line
 from . import account_payment
+from . import account_move_money
+from . import charge
+from . import dispute
+from . import credit_allocation
+from . import credit_proposal
+from . import billing_connection_money
+from . import billing_issue_money
 from . import opening_fact
 from . import opening_position
 from . import billing_connection_opening
@@ -32,6 +39,7 @@ from . import res_partner
 from . import partner_merge
 from . import reconciliation_sides
 from . import reconciliation_provider
+from . import res_partner_dispute
 from . import reconciliation_run
 from . import reconciliation_part
 from . import reconciliation_reading

@@ -12,8 +12,10 @@ HANDLED_TYPES = (
     "subscription_schedule",
     "invoice",
     "payment",
+    "charge",
     "credit_note",
     "refund",
+    "dispute",
 )
 
 

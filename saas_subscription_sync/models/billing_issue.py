@@ -95,12 +95,6 @@ class SaasBillingIssue(models.Model):
                 self.env._("Open Connection"),
                 "_open_connection",
             ),
-            "refund_failed": Cause(
-                self.env._("A refund failed and the money came back"),
-                self.env._(
-                    "Cancel its payment in Odoo if it is there, and pay the customer another way."
-                ),
-            ),
         }
 
     def _open_mapping(self, model):

@@ -23,6 +23,8 @@ CANONICAL_TYPES = {
     "Payment": "payment",
     "CreditNote": "credit_note",
     "Refund": "refund",
+    "Charge": "charge",
+    "Dispute": "dispute",
 }
 
 

@@ -175,6 +175,10 @@ def credit_note(external_id="cn_1", *lines, status="issued", refund_ids=(), **va
     return canonical.CreditNote(external_id=external_id, status=status, lines=lines, **values)
 
 
+def credit_note_refund(refund_id, amount=None):
+    return canonical.CreditNoteRefund(refund_id, amount)
+
+
 def refund(external_id="re_1", amount="1440", status="succeeded", **values):
     values = {
         "currency": "USD",
@@ -202,6 +206,39 @@ def charge(external_id="ch_1", amount="1440", status="succeeded", **values):
 def later_month(day):
     """First day of the month after that of `day`."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def movement(external_id="txn_du", amount="-1440", **values):
+    """A movement of the provider's balance; its fee is not ours to book."""
+    values = {"currency": "USD", "created_at": at(3), "category": "dispute", **values}
+    return canonical.BalanceTransaction(
+        external_id=external_id,
+        kind="adjustment",
+        amount=Decimal(amount),
+        fee=Decimal(15),
+        net=Decimal(amount) - 15,
+        available_at=values["created_at"],
+        status="available",
+        **values,
+    )
+
+
+def dispute(external_id="du_1", *movements, status="needs_response", amount="1440", **values):
+    values = {
+        "currency": "USD",
+        "created_at": at(3),
+        "charge_id": "ch_1",
+        "payment_intent_id": "pi_1",
+        "reason": "fraudulent",
+        **values,
+    }
+    return canonical.Dispute(
+        external_id=external_id,
+        status=status,
+        amount=Decimal(amount),
+        balance_transactions=movements,
+        **values,
+    )
 
 
 def later(instant, **delta):

@@ -49,6 +49,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 *self.create_dunning(subscription),
                 *self.create_opening(),
                 *self.create_feed(),
+                *self.create_money(),
             )
         }
 
@@ -90,6 +91,22 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         self.env["saas.feed.relay"]._number()
         delivery = self.env["saas.feed.delivery"].search([("company_id", "=", self.company.id)])
         return subscriber, delivery.message_id, delivery
+
+    def create_money(self):
+        """A charge, a dispute, a refund with a credit note and one without."""
+        self.deliver(
+            factory.invoice(),
+            factory.charge(),
+            factory.payment(),
+            factory.credit_note("cn_1", factory.credit_line("10"), refund_ids=("re_1",)),
+            factory.refund("re_1", "10"),
+            factory.refund("re_2", "20"),
+            factory.dispute(),
+        )
+        models = ("saas.charge", "saas.dispute", "saas.credit.allocation", "saas.credit.proposal")
+        return [
+            self.env[model].search([("company_id", "=", self.company.id)])[0] for model in models
+        ]
 
     def create_reconciliation(self):
         """A run with a reading, a fact, a line and the difference that is followed."""

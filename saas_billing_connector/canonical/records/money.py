@@ -13,7 +13,8 @@ class Payment:
 
     :ivar external_id: id of the payment intent, else of the charge, else of the payment record,
         else of the application itself: the same from every event that tells of this money
-    :ivar charge_id: only for money taken without a payment intent
+    :ivar charge_id: only for money taken without a payment intent; with neither, the provider
+        never held the money: it was paid outside
     """
 
     external_id: str
@@ -77,6 +78,7 @@ class Dispute:
     :ivar status: needs_response, under_review, won, lost, prevented…; `warning_…` while it is only
         an inquiry
     :ivar amount: in question, positive; need not be the whole charge
+    :ivar due_at: until when an answer is taken
     :ivar balance_transactions: what it did to the provider's balance so far: first the money and a
         fee withdrawn (negative), then perhaps reinstated; empty while no money moved
     """
@@ -90,6 +92,7 @@ class Dispute:
     payment_intent_id: str | None = None
     reason: str | None = None
     balance_transactions: tuple[BalanceTransaction, ...] = ()
+    due_at: datetime | None = None
 
     @property
     def is_inquiry(self) -> bool:

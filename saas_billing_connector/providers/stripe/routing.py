@@ -51,8 +51,9 @@ CANONICAL = {
     ),
 }
 
-FROM_INVOICE_PAYMENT = Ignored("Money is booked from invoice_payment.paid, once per application.")
-FROM_PAYMENT = Ignored("The money itself arrives as invoice_payment.paid or charge.succeeded.")
+FROM_PAYMENT = Ignored(
+    "The money itself arrives as invoice_payment.paid, or as charge.succeeded before basil."
+)
 FROM_REFUND = Ignored("The refund itself arrives as refund.created.")
 FROM_PAID = Ignored("invoice.paid says the same and covers out-of-band payments too.")
 FROM_FINALIZED = Ignored("Nothing is booked before the invoice is finalised.")
@@ -140,13 +141,13 @@ TABLE = {
         # Basil moved the charge's invoice to the invoice payment.
         frozenset({"dated", "acacia"}),
         before=CANONICAL["payment"],
-        after=FROM_INVOICE_PAYMENT,
+        after=CANONICAL["charge"],
     ),
-    "charge.pending": FROM_PAYMENT,
-    "charge.updated": FROM_PAYMENT,
-    "charge.captured": FROM_PAYMENT,
+    "charge.pending": "charge",
+    "charge.updated": "charge",
+    "charge.captured": "charge",
     "charge.expired": ATTEMPT,
-    "charge.failed": ATTEMPT,
+    "charge.failed": "charge",
     "charge.refunded": FROM_REFUND,
     "payment_intent.created": FROM_PAYMENT,
     "payment_intent.processing": FROM_PAYMENT,

@@ -1,7 +1,7 @@
 """Stripe's `dispute`."""
 
 from ....canonical import Dispute
-from ..fields import instant, listed, ref, require
+from ..fields import instant, listed, path, ref, require
 from ..money import from_minor
 from . import balance_transaction
 
@@ -20,4 +20,5 @@ def normalise(obj):
         balance_transactions=tuple(
             balance_transaction.normalise(each) for each in listed(obj.get("balance_transactions"))
         ),
+        due_at=instant(path(obj, "evidence_details", "due_by")),
     )
