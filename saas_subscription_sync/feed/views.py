@@ -358,8 +358,9 @@ PAYMENT = View(
         Column(
             "kind",
             "text",
-            "CASE payment.payment_type WHEN 'inbound' THEN 'payment' ELSE 'refund' END",
-            "payment or refund.",
+            "payment.saas_kind",
+            "payment, charge_failure, refund, refund_failure, outside, outside_reversal or"
+            " outside_refund.",
         ),
         Column(
             "state",
@@ -381,8 +382,12 @@ PAYMENT = View(
         Column(
             "credit_note_id",
             "id",
-            "payment.saas_credit_note_id",
-            "Credit note in Odoo that a refund pays out.",
+            """(
+            SELECT min(allocation.note_id) FROM saas_credit_allocation allocation
+             WHERE allocation.connection_id = payment.saas_connection_id
+               AND allocation.external_id = payment.saas_external_id
+               AND payment.saas_kind IN ('refund', 'outside_refund'))""",
+            "Credit note in Odoo that a refund pays out, the first of several.",
         ),
         Column(
             "date", "date", "payment.date", "The day, in the connection's accounting time zone."
