@@ -172,6 +172,8 @@ class SaasBillingHandlerDispute(models.AbstractModel):
             "currency_id": dispute.currency_id.id,
             "date": day,
             "ref": name,
+            "saas_connection_id": batch.connection.id,
+            "saas_document_type": "dispute",
             "saas_dispute_id": dispute.id,
             "saas_external_id": dispute.external_id,
             "line_ids": [

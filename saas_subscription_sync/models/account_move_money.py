@@ -12,6 +12,7 @@ class AccountMove(models.Model):
         selection_add=[
             ("own_credit_note", "Credit Note of Our Own"),
             ("own_credit_note_void", "Void of a Credit Note of Our Own"),
+            ("dispute", "Dispute"),
         ]
     )
     saas_balance_transaction_id = fields.Char(

@@ -15,6 +15,7 @@ from . import (
     test_feed_view,
     test_invoice,
     test_master_data,
+    test_money_scenarios,
     test_movements,
     test_opening,
     test_outside,

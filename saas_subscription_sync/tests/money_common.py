@@ -3,11 +3,7 @@
 from .common import SyncCase
 
 
-class MoneyCase(SyncCase):
-    def setUp(self):
-        super().setUp()
-        self.deliver_catalog()
-
+class BooksMixin:
     def get_lines(self, *domain):
         """Posted journal items of the company."""
         own = [("company_id", "=", self.company.id), ("parent_state", "=", "posted")]
@@ -39,14 +35,20 @@ class MoneyCase(SyncCase):
         lines = self.get_lines(("account_type", "=", "asset_receivable"))
         return round(sum(lines.mapped("balance")), 2)
 
+    def proposal(self, external_id="re_1"):
+        """The credit note proposed for a refund or a lost dispute."""
+        return self.env["saas.credit.proposal"].search([("external_id", "=", external_id)])
+
+
+class MoneyCase(BooksMixin, SyncCase):
+    def setUp(self):
+        super().setUp()
+        self.deliver_catalog()
+
     @property
     def residual(self):
         """What is left to pay of the first invoice."""
         return self.bound("invoice", "in_1").amount_residual
-
-    def proposal(self, external_id="re_1"):
-        """The credit note proposed for a refund or a lost dispute."""
-        return self.env["saas.credit.proposal"].search([("external_id", "=", external_id)])
 
     def in_orders(self, facts, orders, check, size=1):
         """Deliver the facts (`self.told`) in each order, and check the books after each."""

@@ -1,0 +1,115 @@
+"""The books beside a simulated account: its events go through the inbox, in any order."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from odoo.addons.saas_billing_connector.tests.common import ConnectorMixin
+
+# Puts the simulator, which lives beside the addons, on the path.
+from odoo.addons.saas_billing_connector.tests.simulated import StripeSimulator
+from odoo.tools import mute_logger
+
+from .common import SyncCase
+from .money_common import BooksMixin
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class SimulatedBooksCase(BooksMixin, ConnectorMixin, SyncCase):
+    """An account whose clock stands still until it is moved; nothing goes over HTTP."""
+
+    def setUp(self):
+        super().setUp()
+        self.simulator = StripeSimulator(START, retry_delays=())
+        self.connection.account = self.simulator.world.settings.account_id
+
+    def ask(self, path, **params):
+        """One changing request to the account."""
+        return self.simulator.request("POST", f"/v1/{path}", params)
+
+    def read(self, path, **params):
+        """One list of the account, whole."""
+        return self.simulator.request("GET", f"/v1/{path}", {"limit": 100, **params})["data"]
+
+    def later(self, **duration):
+        """Let time pass."""
+        self.simulator.advance_to(self.simulator.now + timedelta(**duration))
+
+    def sync(self, *, seed=None, size=100, again=False):
+        """Take every event that is not in the inbox yet and process all that can be.
+
+        :param seed: shuffles them; `again` lets a third of them come twice in another batch
+        """
+        self.env["saas.billing.event"].flush_model()
+        known = set(self.inbox().mapped("external_id"))
+        fresh = [event for event in self.simulator.events if event["id"] not in known]
+        dice = random.Random(seed)
+        if seed is not None:
+            dice.shuffle(fresh)
+        rows = self.receive(*fresh)
+        by_id = {row.external_id: row.id for row in rows}
+        rows = rows.browse([by_id[event["id"]] for event in fresh])
+        self._process_all(rows, size)
+        if again:
+            self._process_all(rows.browse(dice.sample(rows.ids, len(rows) // 3)), size)
+
+    def _process_all(self, rows, size):
+        """Process as the drain would, again for what waits while that gets further."""
+        while rows:
+            for start in range(0, len(rows), size):
+                with mute_logger("odoo.addons.saas_billing_connector.models.billing_drain_outcome"):
+                    self.process(rows[start : start + size])
+            waiting = self.inbox().filtered(lambda event: event.state in ("waiting", "retry"))
+            if len(waiting) == len(rows):
+                break
+            rows = waiting
+
+    def inbox(self, *states):
+        """Events of the account in some states."""
+        domain = [("connection_id", "=", self.connection.id)]
+        domain += [("state", "in", states)] if states else []
+        return self.env["saas.billing.event"].search(domain, order="id")
+
+    def assertNothingStuck(self):
+        """No event is parked or waits."""
+        stuck = self.inbox("parked", "waiting", "retry", "pending")
+        self.assertFalse([(event.event_type, event.error_message) for event in stuck])
+
+    def in_any_order(self, check):
+        """Deliver what has happened as it came, and shuffled with duplicates; look after each."""
+        for seed, size in ((None, 100), (1, 100), (2, 3), (3, 1)):
+            with self.subTest(seed=seed, size=size), self.env.cr.savepoint() as savepoint:
+                self.sync(seed=seed, size=size, again=seed is not None)
+                check()
+                savepoint.rollback()
+
+    # ── a customer with one invoice ──────────────────────────────────────────────────────────
+
+    def bill(self, amount=120_00, method="pm_card_visa", currency="usd", **params):
+        """A final invoice of one line; charged at once unless `method` is None."""
+        values = {"name": "Ada", "email": "ada@example.com"}
+        if method:
+            values |= {
+                "payment_method": method,
+                "invoice_settings": {"default_payment_method": method},
+            }
+        customer = self.ask("customers", **values)["id"]
+        invoice = self.ask("invoices", customer=customer, auto_advance=False, **params)
+        self.ask(
+            "invoiceitems",
+            customer=customer,
+            invoice=invoice["id"],
+            amount=amount,
+            currency=currency,
+            description="Workshop",
+        )
+        invoice = self.ask(f"invoices/{invoice['id']}/finalize")
+        if method:
+            self.ask(f"invoices/{invoice['id']}/pay")
+        return invoice["id"]
+
+    def charge_of(self, invoice_id):
+        """The newest charge for an invoice."""
+        (payment,) = self.read("invoice_payments", invoice=invoice_id)
+        intent = payment["payment"]["payment_intent"]
+        return self.read("charges", payment_intent=intent)[0]["id"]
