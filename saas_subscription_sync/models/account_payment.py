@@ -1,6 +1,7 @@
 """What a payment is at the provider, and which document it belongs to."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 #: Kind of money -> (label, way).
 KINDS = {
@@ -14,6 +15,8 @@ KINDS = {
 }
 #: What settles the invoice that it names.
 SETTLING = ("payment", "outside")
+#: What the provider tells by an id of its own.
+TOLD = ("payment", "outside", "refund")
 
 
 class AccountPayment(models.Model):
@@ -82,6 +85,27 @@ class AccountPayment(models.Model):
     def _get_saas_way(self, kind):
         """Whether money of this kind comes in or goes out."""
         return KINDS[kind][1]
+
+    @api.model
+    def _get_told_sql(self, alias):
+        """Condition on rows that the provider should tell too: what came back is on neither side.
+
+        Nor is what is booked from an invoice that was marked as paid elsewhere.
+
+        :param alias: of `account_payment` in the query
+        """
+        return SQL(
+            """(%(payment)s.saas_kind = ANY(%(told)s)
+                AND NOT EXISTS (SELECT FROM account_payment counter
+                                 WHERE counter.saas_reverts_id = %(payment)s.id)
+                AND NOT EXISTS (SELECT FROM account_move marked
+                                 WHERE marked.id = %(payment)s.saas_invoice_id
+                                   AND %(payment)s.saas_kind = 'outside'
+                                   AND marked.saas_external_id
+                                       = split_part(%(payment)s.saas_external_id, ':', 1)))""",
+            payment=SQL.identifier(alias),
+            told=list(TOLD),
+        )
 
     def _get_saas_source(self):
         """What the provider's charges name the payment by."""

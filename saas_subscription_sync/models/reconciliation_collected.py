@@ -74,7 +74,8 @@ class SaasReconciliationRun(models.Model):
                    ON charge.alias = payment.saas_charge_id
                   AND payment.saas_payment_intent_id IS NULL
                 WHERE payment.saas_connection_id = %(connection)s
-                  AND payment.state IN ('in_process', 'paid')""",
+                  AND payment.state IN ('in_process', 'paid') AND %(told)s""",
             charges=self._get_facts(connection, "charge"),
+            told=self.env["account.payment"]._get_told_sql("payment"),
             connection=connection.id,
         )

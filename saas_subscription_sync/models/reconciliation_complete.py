@@ -153,8 +153,9 @@ class SaasReconciliationRun(models.Model):
                       'account.payment' AS model, id AS res_id
                  FROM account_payment
                 WHERE saas_connection_id = %s AND state IN ('in_process', 'paid')
-                  AND payment_type = %s""",
+                  AND payment_type = %s AND %s""",
             state,
             connection.id,
             payment_type,
+            self.env["account.payment"]._get_told_sql("account_payment"),
         )

@@ -109,14 +109,16 @@ def _payment(record, zone):
 
 
 def _refund(record, zone):
-    if record.status == "succeeded":
+    """Money given back; that of a pending refund has left the balance already."""
+    has_left = record.status == "pending" and record.balance_transaction_id
+    if record.status == "succeeded" or has_left:
         yield Fact(
             kind="refund",
             external_id=record.external_id,
             day=_day(record.created_at, zone),
             currency=record.currency,
             amount=-record.amount,
-            status=record.status,
+            status="succeeded",
             label=record.external_id,
         )
 
