@@ -121,6 +121,10 @@ def run_row():
     return _inside_odoo("tests.bench.run:measure")
 
 
+def reconciliation():
+    return _inside_odoo("tests.bench.reconciliation:measure")
+
+
 ROWS = {
     "webhook": webhook,
     "payment": payment,
@@ -131,6 +135,7 @@ ROWS = {
     "contract": contract,
     "subscription_oca": subscription_oca,
     "run": run_row,
+    "reconciliation": reconciliation,
 }
 
 

@@ -65,6 +65,16 @@ class SaasReconciliationRun(models.Model):
         )
         self.invalidate_model()
 
+    @api.autovacuum
+    def _gc_facts(self):
+        """Drop facts that nothing compares any more, should a run have lost them."""
+        self.env.cr.execute(
+            """DELETE FROM saas_reconciliation_fact fact WHERE NOT EXISTS (
+                      SELECT FROM saas_reconciliation_part part
+                        JOIN saas_reconciliation_run run ON run.id = part.run_id
+                       WHERE part.id = fact.part_id AND run.state = 'running')"""
+        )
+
 
 class SaasBillingConnection(models.Model):
     _inherit = "saas.billing.connection"

@@ -50,6 +50,12 @@ class SaasReconciliationPart(models.Model):
             self.write({**values, "state": "running", "failures": 0, "problem": False})
         else:
             self._finish(values)
+            self._analyze()
+
+    def _analyze(self):
+        """PostgreSQL gathers no statistics by itself within minutes, and would plan for a few."""
+        if self.read_count > STEP_FACTS:
+            self.env.cr.execute("ANALYZE saas_reconciliation_fact")
 
     def _restart(self):
         """The object that was the cursor exists no more: the list is read from its start."""

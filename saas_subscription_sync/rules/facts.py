@@ -3,13 +3,12 @@
 One function per canonical type; all of them take the record and the zone of the accounting days.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that the provider says happened.
 
     :ivar kind: what the books know it as: invoice, invoice_void, charge, refund…

@@ -16,7 +16,7 @@ MODELS = {
     "saas.opening.fact": ("r", "r", "r"),
     "saas.opening.position": ("r", "r", "r"),
     "saas.reconciliation.difference": ("r", "rw", "rw"),
-    "saas.reconciliation.fact": ("r", "r", "r"),
+    "saas.reconciliation.fact": ("", "", ""),
     "saas.reconciliation.line": ("r", "r", "r"),
     "saas.reconciliation.part": ("r", "r", "r"),
     "saas.reconciliation.run": ("r", "rwcd", "rwcd"),

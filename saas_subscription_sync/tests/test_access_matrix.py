@@ -129,7 +129,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         fact = fact.create(
             {"part_id": part.id, "kind": "invoice", "external_id": "in_1", "item": ""}
         )
-        return run, part, line.sudo(False), line.matter_id.sudo(False), fact
+        return run, part, line.sudo(False), line.matter_id.sudo(False), fact.sudo(False)
 
     def create_opening(self):
         """An opening position and what is known of it."""
