@@ -78,10 +78,10 @@ class SaasReconciliationPart(models.Model):
         return self.code == "subscription" and self.month == today.replace(day=1)
 
     def _get_facts(self, page):
-        zone = self.connection_id._get_zone()
-        facts = [fact for record in page.records for fact in facts_of(self.code, record, zone)]
+        code, zone = self.code, self.connection_id._get_zone()
+        facts = [fact for record in page.records for fact in facts_of(code, record, zone)]
         facts += [
-            Fact(UNREADABLE, external_id, self.month, "", 0, self.code, label=reason)
+            Fact(UNREADABLE, external_id, self.month, "", 0, code, label=reason)
             for external_id, reason in page.refused.items()
         ]
         return facts

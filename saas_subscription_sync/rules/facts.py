@@ -31,7 +31,7 @@ class Fact(NamedTuple):
 
 def facts_of(canonical_type, record, zone):
     """The facts that a canonical record tells; none where nothing has happened yet."""
-    return list(READERS[canonical_type](record, zone))
+    return READERS[canonical_type](record, zone)
 
 
 def _day(instant, zone):
