@@ -91,8 +91,9 @@ class SaasBillingHandlerLatest(models.AbstractModel):
 
     def _update_known(self, batch, known, resolved):
         effects = []
-        for link, change in known:
-            record = self.env[self._record_model].browse(link.res_id)
+        # One browse for all, so that reading one record prefetches the others.
+        records = self.env[self._record_model].browse(link.res_id for link, _change in known)
+        for (_link, change), record in zip(known, records, strict=True):
             values = self._prepare_values(batch, change.record, resolved)
             changed = self._get_changed(record, values)
             if changed:

@@ -16,8 +16,10 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
         subscriptions = self._get_bound(batch, "subscription", ids, "saas.subscription")
         self._note_past_due(changes, subscriptions)
         # An older event too may tell since when a payment is late.
-        events = {subscriptions[each.record.external_id].id: each.event for each in changes}
-        self.env["saas.subscription"].browse(events)._refresh_access("state", events)
+        causes = {subscriptions[each.record.external_id].id: each for each in changes}
+        events = {key: change.event for key, change in causes.items()}
+        rows = self.env["saas.subscription"].browse(events)._refresh_access("state", events)
+        self._trace([(causes[row.subscription_id.id], row, "created") for row in rows])
 
     def _note_past_due(self, changes, subscriptions):
         """Note since when payment is late."""

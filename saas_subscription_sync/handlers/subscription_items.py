@@ -24,10 +24,14 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
         known = model.search([("subscription_id", "in", ids)])
         items = {(item.subscription_id.id, item.external_id): item for item in known}
         missing = [key for key in told if key not in items]
-        created = model.create([self._prepare_item(key, *told[key], resolved) for key in missing])
+        created = model.create(
+            [{**self._prepare_item(key, *told[key], resolved), "active": False} for key in missing]
+        )
         for key, (change, item) in told.items():
             if key in items and items[key].version < change.version:
-                items[key].write(self._prepare_item(key, change, item, resolved))
+                values = self._prepare_item(key, change, item, resolved)
+                # What is written as it was would still be recomputed by what depends on it.
+                items[key].write(self._get_changed(items[key], values))
         items |= dict(zip(missing, created, strict=True))
         self._present(batch, subscriptions, items, resolved)
         return items
@@ -39,7 +43,6 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
             "subscription_id": subscription_id,
             "external_id": external_id,
             "version": change.version,
-            "active": False,
             "catalog_mapping_id": resolved["prices"][item.price_id].id,
             "currency_id": resolved["currencies"][item.currency].id,
             "quantity": float(item.quantity),

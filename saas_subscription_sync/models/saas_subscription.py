@@ -112,7 +112,7 @@ class SaasSubscription(models.Model):
     )
     item_ids = fields.One2many("saas.subscription.item", "subscription_id", readonly=True)
     product_ids = fields.Many2many(
-        "product.product", compute="_compute_product_ids", store=True, string="Products"
+        "product.product", compute="_compute_product_ids", string="Products"
     )
     change_ids = fields.One2many(
         "saas.subscription.change", "subscription_id", readonly=True, string="Movements"

@@ -27,7 +27,7 @@ class SaasSubscriptionChange(models.Model):
     )
     company_id = fields.Many2one(related="subscription_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(related="subscription_id.partner_id", store=True, index=True)
-    product_id = fields.Many2one(related="item_id.product_id", store=True)
+    product_id = fields.Many2one(related="item_id.product_id")
     kind = fields.Selection(
         [
             ("new", "New"),

@@ -134,7 +134,7 @@ class SaasSubscription(models.Model):
     def _prepare_owner_activity(self):
         return {
             "saas_subscription_id": self.id,
-            "activity_type_id": self.env.ref(ACTIVITY).id,
+            "activity_type_id": self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY),
             "res_model_id": self.env["ir.model"]._get_id("res.partner"),
             "res_id": self.partner_id.id,
             "user_id": self._get_owner().id,

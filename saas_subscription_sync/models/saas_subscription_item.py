@@ -26,7 +26,7 @@ class SaasSubscriptionItem(models.Model):
     catalog_mapping_id = fields.Many2one(
         "saas.catalog.mapping", string="Price", readonly=True, index=True, ondelete="restrict"
     )
-    product_id = fields.Many2one(related="catalog_mapping_id.product_id", store=True)
+    product_id = fields.Many2one(related="catalog_mapping_id.product_id")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     quantity = fields.Float(readonly=True, digits="Product Unit")
     unit_amount = fields.Float(

@@ -22,9 +22,6 @@ STAGES = {
     "cancelled": "ended",
     "expired": "ended",
 }
-#: Paused because its trial ended without a means of payment: it never began to count.
-TRIAL_ENDED = "trial_end_without_payment_method"
-
 #: (stage before, stage after) -> kind for every item; pairs that are missing move nothing.
 STAGE_KINDS = {
     ("none", "running"): "new",
@@ -53,10 +50,20 @@ class Movement:
 
 def stage_of(record):
     """The stage that a canonical subscription is in."""
-    never_paid = record.pause_reason == TRIAL_ENDED or not record.pause_reason and record.trial
-    if record.status == "paused" and never_paid:
+    if record.status == "paused" and _never_paid(record):
         return "before"
     return STAGES[record.status]
+
+
+def _never_paid(record):
+    """Whether it was paused when its trial ended, so that it never began to count.
+
+    No period goes beyond the trial then. The reason is not asked: before Stripe could pause on
+    request, its versions know that one reason only.
+    """
+    trial = record.trial
+    periods = [item.period for item in record.items if item.period]
+    return bool(trial) and all(period.end <= trial.end for period in periods)
 
 
 def worth(record, item, decimals):

@@ -32,7 +32,9 @@ from . import (
     test_security,
     test_subscription,
     test_subscription_access,
+    test_subscription_batch,
     test_subscription_dunning,
     test_subscription_notice,
     test_subscription_schedule,
+    test_subscription_story,
 )

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from odoo.addons.saas_subscription_sync.rules.amounts import allocate, fits, unit_price
-from odoo.addons.saas_subscription_sync.rules.movements import TRIAL_ENDED, movements
+from odoo.addons.saas_subscription_sync.rules.movements import movements
 from odoo.tests import BaseCase, tagged
 
 from . import factory
@@ -23,6 +23,7 @@ class TestMovements(BaseCase):
         other = item("si_2", amount="600")
         trial = sub("sub_1", small, status="trialing")
         active = sub("sub_1", small)
+        tried = item(period=factory.period(factory.at(1), factory.at(1, 15)))
         cases = {
             "created": (None, active, "created", [("si_1", "new", Decimal(100))]),
             "created in trial": (None, trial, "created", []),
@@ -60,6 +61,12 @@ class TestMovements(BaseCase):
                 "updated",
                 [("si_1", "pause", Decimal(-100))],
             ),
+            "paused long after its trial": (
+                sub("s", small, trial=tried.period),
+                sub("s", small, status="paused", trial=tried.period),
+                "updated",
+                [("si_1", "pause", Decimal(-100))],
+            ),
             "resumed": (
                 sub("s", small, status="paused", pause_reason="pause_requested"),
                 active,
@@ -74,12 +81,12 @@ class TestMovements(BaseCase):
             ),
             "trial ends without a card": (
                 trial,
-                sub("s", small, status="paused", pause_reason=TRIAL_ENDED),
+                sub("s", tried, status="paused", trial=tried.period),
                 "updated",
                 [],
             ),
             "card after the trial": (
-                sub("s", small, status="paused", pause_reason=TRIAL_ENDED),
+                sub("s", tried, status="paused", trial=tried.period),
                 active,
                 "updated",
                 [("si_1", "new", Decimal(100))],
