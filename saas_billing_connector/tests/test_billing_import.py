@@ -43,8 +43,9 @@ class TestBillingImport(SimulatedCase):
         self.assertEqual((done.state, done.progress), ("done", 100))
         types = list(dict.fromkeys(self.inbox().mapped("object_type")))
         self.assertEqual(
-            types[:6],
-            ["customer", "product", "price", "subscription", "invoice", "invoice_payment"],
+            types[:7],
+            ["customer", "product", "price", "subscription", "invoice", "charge"]
+            + ["invoice_payment"],
         )
         self.assertEqual(set(self.inbox().mapped("source")), {"backfill"})
         self.assertEqual(done.new_count, len(self.inbox()))

@@ -28,6 +28,8 @@ VERSIONS = (
 #: What not every family can tell: money from outside Stripe and overpayment.
 UNTOLD = {"amount_overpaid": Decimal(0), "paid_out_of_band": Decimal(0)}
 OUTSIDE = ("pr_", "inpay_")
+#: A payment to older families, only a charge to the newer ones.
+TWO_FACED = "charge.succeeded"
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,8 @@ def heard(simulator: StripeSimulator, version: str) -> dict:
             continue
         record, previous, _version = normalise(envelope, route.canonical_type)
         payment = route.canonical_type == "payment"
+        if envelope.type == TWO_FACED and not payment:
+            continue
         told[record.external_id if payment else envelope.external_id] = record, previous
     return told
 
