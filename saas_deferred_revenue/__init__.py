@@ -1,2 +1,2 @@
-from . import models, recognition, report
+from . import models, recognition, report, wizards
 from .hooks import post_init_hook

@@ -14,6 +14,7 @@
         "views/revenue_schedule_month_views.xml",
         "views/revenue_amendment_views.xml",
         "views/revenue_schedule_views.xml",
+        "views/revenue_run_undo_views.xml",
         "views/revenue_run_views.xml",
         "views/revenue_rule_views.xml",
         "views/account_move_views.xml",

@@ -5,6 +5,9 @@ from odoo.tools import SQL
 from ..recognition.calendar import next_month
 from . import recognition_sql as closed_form
 
+#: Runs that were undone: what they posted for good is open again.
+REVERSED_RUNS = SQL("SELECT reverses_id FROM saas_revenue_run WHERE reverses_id IS NOT NULL")
+
 GROUP_COLUMNS = (
     "journal_id",
     "deferred_account_id",
@@ -45,7 +48,8 @@ def due_rows(company_id, period):
                 AND segment.booking_date < %(before)s
                 AND segment.date_start < %(before)s
                 AND NOT EXISTS (SELECT FROM saas_revenue_posting final
-                                 WHERE final.segment_id = segment.id AND final.is_final)
+                                 WHERE final.segment_id = segment.id AND final.is_final
+                                   AND NOT final.run_id IN (%(reversed)s))
         ), earlier AS (
              SELECT open.id, SUM(posting.amount) AS amount,
                     SUM(posting.company_amount) AS company_amount, MAX(posting.period) AS period
@@ -92,6 +96,7 @@ def due_rows(company_id, period):
         first=first,
         before=before,
         company_id=company_id,
+        reversed=REVERSED_RUNS,
         total=closed_form.total_units(*period_of),
         served=closed_form.served_units(*period_of, before),
         served_first=closed_form.served_units(*period_of, first),
@@ -102,13 +107,39 @@ def due_rows(company_id, period):
     )
 
 
-def stage(company_id, period):
+def reversal_rows(run_id):
+    """The rows that take back all that a run posted, shaped as `due_rows`."""
+    return SQL(
+        """
+        SELECT posting.segment_id,
+               schedule.id AS schedule_id,
+               schedule.journal_id,
+               schedule.deferred_account_id,
+               schedule.revenue_account_id,
+               schedule.currency_id,
+               COALESCE(schedule.analytic_distribution::text, '') AS analytic,
+               CASE WHEN schedule.currency_id = schedule.company_currency_id THEN 0
+                    ELSE sign(-posting.amount - posting.company_amount)::int END AS side,
+               -posting.amount AS amount,
+               -posting.company_amount AS company_amount,
+               -posting.period_amount AS period_amount,
+               -posting.period_company_amount AS period_company_amount,
+               FALSE AS is_final
+          FROM saas_revenue_posting posting
+          JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
+         WHERE posting.run_id = %s
+        """,
+        run_id,
+    )
+
+
+def stage(rows):
     """Keep the due rows in a table of the transaction, so that entry and postings share them."""
     return SQL(
         "SET LOCAL jit = off;"
         " DROP TABLE IF EXISTS pg_temp.saas_revenue_due;"
         " CREATE TEMPORARY TABLE saas_revenue_due ON COMMIT DROP AS %s",
-        due_rows(company_id, period),
+        rows,
     )
 
 

@@ -5,11 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL, format_date
 
 from ..recognition.calendar import month_start, next_month
 from . import revenue_due_sql
+
+#: What whoever starts a run decides.
+SCOPE_FIELDS = frozenset({"company_id", "period"})
 
 
 class RevenueRun(models.Model):
@@ -102,8 +105,15 @@ class RevenueRun(models.Model):
     def create(self, vals_list):
         runs = self.browse()
         for vals in vals_list:
+            self._check_only_scope(vals)
             runs |= super().create(self._prepare_numbered(vals))
         return runs
+
+    def _check_only_scope(self, vals):
+        """A person says which month; what comes of it is written by the run itself."""
+        told = {name for name in vals if not name.startswith(("message_", "activity_"))}
+        if not self.env.su and not told <= SCOPE_FIELDS:
+            raise AccessError(self.env._("What a run has posted is written by itself."))
 
     @api.model
     def _prepare_numbered(self, vals):
@@ -119,6 +129,7 @@ class RevenueRun(models.Model):
         return {**vals, "period": month_start(period), "sequence": latest.sequence + 1}
 
     def write(self, vals):
+        self._check_only_scope(vals)
         if vals.get("period"):
             vals = {**vals, "period": month_start(fields.Date.to_date(vals["period"]))}
         settled = self.filtered(lambda run: run.state == "posted")
@@ -143,8 +154,11 @@ class RevenueRun(models.Model):
             groups = run._get_due_groups(run.company_id, run.period)
             totals = run._prepare_totals(groups)
             lines = run._prepare_amount_lines(groups) + run._prepare_blocker_lines(totals)
-            run.line_ids.unlink()
-            run.write({"state": "preview", "line_ids": [*map(Command.create, lines)], **totals})
+            run.check_access("write")
+            run.sudo().line_ids.unlink()
+            run.sudo().write(
+                {"state": "preview", "line_ids": [*map(Command.create, lines)], **totals}
+            )
 
     @api.model
     def _get_due_groups(self, company, period):
@@ -156,7 +170,11 @@ class RevenueRun(models.Model):
     def _stage_due_groups(self, company, period):
         """As `_get_due_groups`, and keep the rows for the postings of this transaction."""
         self._flush_for_sql()
-        self.env.cr.execute(revenue_due_sql.stage(company.id, period))
+        return self._stage_groups(revenue_due_sql.due_rows(company.id, period))
+
+    @api.model
+    def _stage_groups(self, rows):
+        self.env.cr.execute(revenue_due_sql.stage(rows))
         return self._read_groups(revenue_due_sql.STAGED)
 
     def _read_groups(self, due):
@@ -236,8 +254,9 @@ class RevenueRun(models.Model):
             self.env.flush_all()
             self.env.cr.execute(revenue_due_sql.insert_postings(self, items))
             self._check_inserted(groups)
-        self.line_ids.unlink()
-        self.write(
+        run = self.sudo()
+        run.line_ids.unlink()
+        run.write(
             {
                 "line_ids": [Command.create(v) for v in self._prepare_amount_lines(groups)],
                 "posted_by_id": self.env.uid,
@@ -294,8 +313,7 @@ class RevenueRun(models.Model):
         return move
 
     def _prepare_entry(self, journal, groups):
-        month = format_date(self.env, self.period, date_format="MMMM yyyy")
-        label = self.env._("Revenue recognised for %s", month)
+        label = self._get_entry_label()
         return {
             "move_type": "entry",
             "journal_id": journal.id,
@@ -309,6 +327,10 @@ class RevenueRun(models.Model):
                 for vals in self._prepare_items(group, label)
             ],
         }
+
+    def _get_entry_label(self):
+        month = format_date(self.env, self.period, date_format="MMMM yyyy")
+        return self.env._("Revenue recognised for %s", month)
 
     def _prepare_items(self, group, label):
         """Revenue item first, deferred item second; `_match_items` relies on the order."""

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..recognition.calendar import month_start, months_between
+from .revenue_due_sql import REVERSED_RUNS
 
 _logger = logging.getLogger(__name__)
 
@@ -24,7 +25,12 @@ class RevenueRun(models.Model):
     @api.model
     def _get_last_posted_month(self, company):
         """First day of the newest month that was posted, or False."""
-        domain = [("company_id", "=", company.id), ("state", "=", "posted")]
+        domain = [
+            ("company_id", "=", company.id),
+            ("state", "=", "posted"),
+            ("reverses_id", "=", False),
+            ("reversal_ids", "=", False),
+        ]
         return self.search_fetch(domain, ["period"], order="period desc", limit=1).period
 
     @api.model
@@ -79,9 +85,11 @@ class RevenueRun(models.Model):
                   FROM saas_revenue_segment segment
                  WHERE segment.company_id = %s
                    AND NOT EXISTS (SELECT FROM saas_revenue_posting final
-                                    WHERE final.segment_id = segment.id AND final.is_final)
+                                    WHERE final.segment_id = segment.id AND final.is_final
+                                      AND NOT final.run_id IN (%s))
                 """,
                 company.id,
+                REVERSED_RUNS,
             )
         )
         return day and month_start(day)

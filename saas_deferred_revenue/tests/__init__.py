@@ -15,6 +15,7 @@ from . import (
     test_proof,
     test_query_counts,
     test_recognition_sql,
+    test_reversing_run,
     test_rules,
     test_schedules,
     test_second_person,

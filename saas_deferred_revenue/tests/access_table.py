@@ -13,6 +13,7 @@ MODELS = {
     "saas.revenue.posting": ("r", "r", "r", "r", "r"),
     "saas.revenue.rule": ("r", "r", "r", "rwcd", "rwcd"),
     "saas.revenue.run": ("r", "r", "r", "rwcd", "rwcd"),
+    "saas.revenue.run.undo": ("", "", "", "", "rwcd"),
     "saas.revenue.run.line": ("r", "r", "r", "rwcd", "rwcd"),
     "saas.revenue.schedule": ("r", "r", "r", "r", "r"),
     "saas.revenue.schedule.month": ("r", "r", "r", "r", "r"),
