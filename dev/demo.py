@@ -78,12 +78,13 @@ class Demo:
         for month in story.months():
             counts = story.play(month)
             books.wait_until_drained()
+            books.settle(client.now)
             last_day = story.month_start(month + 1).date() - timedelta(days=1)
             books.allow_posting_through(last_day)
             books.wait_until_posted(last_day)
             say(
                 f"   {last_day:%B %Y}: {counts.get('delivered', 0):4d} webhooks delivered, "
-                "inbox drained, month end posted"
+                "inbox drained, balance settled, month end posted"
             )
 
     def report(self):

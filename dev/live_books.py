@@ -32,6 +32,24 @@ class LiveBooks:
     def wait_until_drained(self):
         self._wait(lambda: self.query(OPEN_EVENTS) == "0", "events are left in the inbox")
 
+    def settle(self, now):
+        """Have the balance read up to `now` by the provider's clock, and booked."""
+        connection = int(self.query("SELECT id FROM saas_billing_connection"))
+        odoo_server.rpc(
+            self.server.url,
+            self.database,
+            "saas.billing.connection",
+            "action_read_settlement",
+            [connection],
+        )
+        statement = (
+            f"SELECT settled_until >= to_timestamp({int(now.timestamp())}) AT TIME ZONE 'UTC'"
+            " AND NOT EXISTS (SELECT FROM saas_settlement"
+            " WHERE itemised AND contents_asked_at IS NULL) FROM saas_billing_connection"
+        )
+        self._wait(lambda: self.query(statement) == "t", "the balance is not read")
+        self.wait_until_drained()
+
     def allow_posting_through(self, last_day):
         """Move the company's posting limit, which wakes the scheduled action, as a person would."""
         company = int(self.query("SELECT company_id FROM saas_billing_connection"))

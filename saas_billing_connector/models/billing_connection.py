@@ -263,6 +263,13 @@ class SaasBillingConnection(models.Model):
         for obj in self._get_reader().iterate(canonical_type, since, until):
             yield normalise(canonical_type, obj)
 
+    def _get_provider_balance(self):
+        """What the provider holds now, and when that is.
+
+        :returns: {currency code: `Decimal` in major units}, and an aware datetime
+        """
+        return self._get_reader().balance()
+
     def action_open_events(self):
         """Events of this connection, opened on those that still need something."""
         self.ensure_one()

@@ -34,6 +34,7 @@ TYPE_ORDER = (
     "dispute",
     "balance_transaction",
     "payout",
+    "payout_contents",
 )
 #: How work is done in the drain: no chatter on thousands of records, the audit trail is ours.
 WORK_CONTEXT = {

@@ -22,6 +22,9 @@ from . import payment
 from . import charge
 from . import refund
 from . import dispute
+from . import balance_transaction
+from . import payout
+from . import payout_contents
 from . import opening
 from . import opening_matching
 from . import opening_customer

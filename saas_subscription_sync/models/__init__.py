@@ -14,6 +14,16 @@ from . import billing_replay
 from . import mapping
 from . import catalog_mapping
 from . import tax_mapping
+from . import settlement_mapping
+from . import account_journal
+from . import account_bank_statement
+from . import account_bank_statement_line
+from . import settlement
+from . import settlement_transaction
+from . import settlement_fee
+from . import settlement_matching
+from . import billing_connection_settlement
+from . import settlement_reading
 from . import saas_subscription
 from . import saas_subscription_item
 from . import saas_subscription_change
@@ -52,6 +62,7 @@ from . import reconciliation_billed
 from . import reconciliation_collected
 from . import reconciliation_complete
 from . import reconciliation_tax
+from . import reconciliation_cash
 from . import digest_digest
 from . import reconciliation_opening
 from . import feed_view

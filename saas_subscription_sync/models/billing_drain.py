@@ -16,6 +16,9 @@ HANDLED_TYPES = (
     "credit_note",
     "refund",
     "dispute",
+    "balance_transaction",
+    "payout",
+    "payout_contents",
 )
 
 
@@ -26,3 +29,11 @@ class SaasBillingDrain(models.AbstractModel):
     def _get_handlers(self):
         own = {name: f"saas.billing.handler.{name}" for name in HANDLED_TYPES}
         return super()._get_handlers() | own
+
+    @api.model
+    def _handle(self, connection, events):
+        """Match what a batch brought with what waited for it, whichever came first."""
+        outcomes = super()._handle(connection, events)
+        if any(event.track == "accounting" for event in events):
+            self.env["saas.settlement.transaction"]._match_safely(connection)
+        return outcomes

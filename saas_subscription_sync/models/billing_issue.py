@@ -28,6 +28,14 @@ class SaasBillingIssue(models.Model):
                 self.env._("Open Catalogue Mapping"),
                 "_open_catalog_mapping",
             ),
+            "unmapped_settlement": Cause(
+                self.env._("A fee or movement of the balance has no approved account"),
+                self.env._(
+                    "Choose the account where it belongs, see what that clears, and approve."
+                ),
+                self.env._("Open Settlement Mapping"),
+                "_open_settlement_mapping",
+            ),
             "total_mismatch": Cause(
                 self.env._("A document does not add up to what was billed"),
                 self.env._(
@@ -106,6 +114,9 @@ class SaasBillingIssue(models.Model):
 
     def _open_tax_mapping(self):
         return self._open_mapping("saas.tax.mapping")
+
+    def _open_settlement_mapping(self):
+        return self._open_mapping("saas.settlement.mapping")
 
     def _open_catalog_mapping(self):
         if self.key == "default":

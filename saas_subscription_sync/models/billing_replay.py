@@ -25,6 +25,7 @@ class SaasBillingReplay(models.Model):
             **super()._get_watched(),
             "saas.tax.mapping": (own, ["state", "tax_id"]),
             "saas.catalog.mapping": (own, ["state", "product_id"]),
+            "saas.settlement.mapping": (own, ["state", "account_id"]),
             "res.company": ([("id", "=", self.company_id.id)], LOCK_DATES),
         }
 

@@ -15,6 +15,7 @@ SLACK = relativedelta(days=40)
 #: The same for money, which counts on the day it was taken or given back.
 MONEY_SLACK = relativedelta(days=2)
 SLACKS = {
+    "balance_transaction": relativedelta(),
     "charge": MONEY_SLACK,
     "payout": MONEY_SLACK,
     "refund": MONEY_SLACK,

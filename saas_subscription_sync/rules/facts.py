@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from .settlement import PAYMENTS
+
 
 class Fact(NamedTuple):
     """One thing that the provider says happened.
@@ -146,7 +148,21 @@ def _subscription(record, zone):
     )
 
 
+def _balance_transaction(record, zone):
+    """A movement of the balance that is paid out, in the currency of settlement."""
+    if record.balance == PAYMENTS:
+        yield Fact(
+            kind="movement",
+            external_id=record.external_id,
+            day=_day(record.created_at, zone),
+            currency=record.currency,
+            amount=record.net,
+            label=record.external_id,
+        )
+
+
 READERS = {
+    "balance_transaction": _balance_transaction,
     "charge": _charge,
     "credit_note": _credit_note,
     "invoice": _invoice,

@@ -25,6 +25,9 @@ CANONICAL_TYPES = {
     "Refund": "refund",
     "Charge": "charge",
     "Dispute": "dispute",
+    "BalanceTransaction": "balance_transaction",
+    "Payout": "payout",
+    "PayoutContents": "payout_contents",
 }
 
 
@@ -149,6 +152,7 @@ class SyncCase(AccountTestInvoicingCommon):
         for canonical_type in sorted(by_type, key=TYPE_ORDER.index):
             batch = Batch(connection.with_env(drain.env), by_type[canonical_type])
             drain._run_batch(drain.env[handlers[canonical_type]], batch)
+        drain.env["saas.settlement.transaction"]._match(connection.with_env(drain.env))
 
     def deliver_catalog(self):
         """What most invoices need: customer, product, price, tax rate, subscription."""

@@ -241,5 +241,58 @@ def dispute(external_id="du_1", *movements, status="needs_response", amount="144
     )
 
 
+def balance_transaction(external_id="txn_1", amount="1440", fees=(), category="charge", **values):
+    """A balance transaction.
+
+    :param fees: (kind, amount) pairs
+    """
+    currency = values.get("currency", "USD")
+    parts = tuple(canonical.Fee(kind, Decimal(each), currency) for kind, each in fees)
+    fee = sum((each.amount for each in parts), Decimal(0))
+    created_at = values.get("created_at", YEAR_START)
+    values = {
+        "kind": category,
+        "currency": currency,
+        "created_at": created_at,
+        "available_at": later(created_at, days=2),
+        "status": "pending",
+        "source_id": "ch_1",
+        "payment_intent_id": "pi_1" if category == "charge" else None,
+        **values,
+    }
+    amount = Decimal(amount)
+    return canonical.BalanceTransaction(
+        external_id=external_id,
+        category=category,
+        amount=amount,
+        fee=fee,
+        net=amount - fee,
+        fees=parts,
+        **values,
+    )
+
+
+def payout(external_id="po_1", amount="1397.94", status="paid", **values):
+    created_at = values.get("created_at", at(1, 3))
+    values = {
+        "currency": "USD",
+        "created_at": created_at,
+        "arrival_at": later(created_at, days=1),
+        "automatic": True,
+        "itemised": True,
+        **values,
+    }
+    return canonical.Payout(
+        external_id=external_id, status=status, amount=Decimal(amount), **values
+    )
+
+
+def contents(*transaction_ids, payout_id="po_1"):
+    """What a payout contains."""
+    return canonical.PayoutContents(
+        external_id=f"{payout_id}:contents", payout_id=payout_id, transaction_ids=transaction_ids
+    )
+
+
 def later(instant, **delta):
     return instant + timedelta(**delta)

@@ -25,7 +25,14 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         self.patch(self.env.registry["saas.reconciliation.run"], "_get_checks", lambda _self: {})
         price = self.bound("price", "price_1")
         tax_rate = self.env["saas.tax.mapping"].search([("company_id", "=", self.company.id)])[0]
-        for mapping in (price, tax_rate):
+        self.deliver(
+            factory.payout(),
+            factory.contents("txn_1"),
+            factory.balance_transaction(fees=(("stripe_fee", "1"),)),
+        )
+        fee = self.env["saas.settlement.fee"].search([], limit=1)
+        kind = self.env["saas.settlement.mapping"].search([], limit=1)
+        for mapping in (price, tax_rate, kind):
             cause = NeedsHuman(mapping._get_issue_code(), "Map it", key=mapping.external_id)
             self.env["saas.billing.issue"].sudo()._raise(self.connection, [cause])
         subscription = self.bound("subscription", "sub_1")
@@ -39,6 +46,10 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 tax_rate,
                 customer,
                 customer.tax_id_ids,
+                kind,
+                fee,
+                fee.transaction_id,
+                fee.settlement_id,
                 subscription,
                 subscription.item_ids[0],
                 subscription.change_ids[0],

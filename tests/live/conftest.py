@@ -48,6 +48,11 @@ class World:
             for month in self.story.months()
         ]
 
+    def settle(self):
+        """Book what moved the balance until now."""
+        self.books.wait_until_drained()
+        self.books.settle(self.simulator.now)
+
     def post_month_ends(self):
         """Post all months of the story with one move of the limit."""
         last_day = self.month_ends()[-1]
@@ -129,7 +134,7 @@ def told(company_database):
         world.story.set_up()
         for month, last_day in zip(world.story.months(), world.month_ends(), strict=True):
             world.story.play(month)
-            world.books.wait_until_drained()
+            world.settle()
             world.books.allow_posting_through(last_day)
             world.books.wait_until_posted(last_day)
         yield world

@@ -35,6 +35,7 @@ def test_an_import_killed_on_the_way_gives_the_books_of_the_story(told, make_wor
     for _kill in range(2):
         _kill_in_the_middle(world, READ)
     finish(world)
+    world.settle()
     world.post_month_ends()
     assert world.states().keys() <= {"done", "ignored", "superseded"}
     assert world.ledger() == told.ledger()

@@ -22,7 +22,7 @@ ZONES = st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)))
 TYPES = ("customer", "tax_id", "product", "price", "coupon", "tax_rate", "subscription")
 TYPES += ("subscription_schedule", "invoice_item", "invoice", "payment", "charge", "credit_note")
 TYPES += ("refund", "dispute", "balance_transaction", "payout", "credit_grant")
-TYPES += ("credit_balance_transaction",)
+TYPES += ("credit_balance_transaction", "payout_contents")
 
 st.register_type_strategy(
     Decimal, st.decimals(allow_nan=False, allow_infinity=False, places=6, max_value=10**12)

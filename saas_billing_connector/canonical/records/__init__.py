@@ -27,7 +27,7 @@ from .documents import (
 )
 from .money import Charge, Dispute, Payment, Refund
 from .parties import Address, Customer, TaxId
-from .settlement import BalanceTransaction, Fee, Payout
+from .settlement import BalanceTransaction, Fee, Payout, PayoutContents
 from .subscriptions import (
     PhaseItem,
     SchedulePhase,
@@ -56,6 +56,7 @@ __all__ = [
     "LineTax",
     "Payment",
     "Payout",
+    "PayoutContents",
     "PhaseItem",
     "Price",
     "PriceTier",

@@ -34,6 +34,11 @@ class BalanceTransaction:
     :ivar source_id: charge, refund, dispute, payout… that caused it
     :ivar exchange_rate: amount of the source in its currency × rate = `amount`; None for the same
         currency
+    :ivar balance: which of the provider's balances moved; all but “payments” are kept apart from
+        the money that can be paid out, such as a reserve
+    :ivar source_amount: of the source as the customer sees it, positive, in `source_currency`;
+        None where the provider did not tell it along
+    :ivar payment_intent_id: of the source, where it is a payment
     """
 
     external_id: str
@@ -50,6 +55,10 @@ class BalanceTransaction:
     exchange_rate: Decimal | None = None
     description: str | None = None
     fees: tuple[Fee, ...] = ()
+    balance: str = "payments"
+    source_amount: Decimal | None = None
+    source_currency: str | None = None
+    payment_intent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +90,12 @@ class Payout:
     description: str | None = None
     statement_descriptor: str | None = None
     bank_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutContents:
+    """Which movements of the balance a payout contains, its own among them."""
+
+    external_id: str
+    payout_id: str
+    transaction_ids: tuple[str, ...]

@@ -14,6 +14,7 @@ from ..page import Page
 from .failures import is_absent, is_permission, outcome_of
 from .inner_lists import cut_lists
 from .limiter import bucket_for
+from .settlement import EXPANDED, amounts_by_currency, contents_of, trimmed
 from .transport import StripeTransport
 
 # The SDK would write an id into the home directory and tell Stripe about the machine.
@@ -26,7 +27,7 @@ PAGE = 100
 
 #: canonical type -> (path, extra list parameters)
 LISTS = {
-    "balance_transaction": ("/v1/balance_transactions", {}),
+    "balance_transaction": ("/v1/balance_transactions", EXPANDED),
     "charge": ("/v1/charges", {}),
     "coupon": ("/v1/coupons", {}),
     "credit_note": ("/v1/credit_notes", {}),
@@ -84,7 +85,18 @@ class StripeReader:
         page = self._page(path, {**params, **_created(since, until)}, after)
         for obj in page.objects:
             self.complete(canonical_type, obj)
+            trimmed(obj)
         return page
+
+    def contents(self, payout_id):
+        """What a payout contains, as a page of one object."""
+        path, _params = LISTS["balance_transaction"]
+        after, more, found = None, True, []
+        while more:
+            page = self._page(path, {"payout": payout_id}, after)
+            found += page.objects
+            after, more = page.after, page.after is not None
+        return Page([contents_of(payout_id, found)], None, page.read_at)
 
     def events(self, since=None, until=None, after=None):
         """One page of the events of the last thirty days."""
@@ -129,6 +141,17 @@ class StripeReader:
                 return None, _date(error.headers)
             raise outcome_of(error) from error
         return response.data["id"], _date(response.headers)
+
+    def balance(self):
+        """What the account holds by now: {currency: amount in major units}, and Stripe's time.
+
+        :rtype: tuple[dict[str, Decimal], datetime]
+        """
+        try:
+            response = self._request("get", "/v1/balance")
+        except stripe.StripeError as error:
+            raise outcome_of(error) from error
+        return amounts_by_currency(response.data), _date(response.headers)
 
     @staticmethod
     def can_fetch(object_type):

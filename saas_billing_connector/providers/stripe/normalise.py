@@ -40,6 +40,7 @@ NORMALISERS = {
     "invoice_item": invoice_item.normalise,
     "payment": payment.normalise,
     "payout": payout.normalise,
+    "payout_contents": payout.normalise_contents,
     "price": price.normalise,
     "product": product.normalise,
     "refund": refund.normalise,

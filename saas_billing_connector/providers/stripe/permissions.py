@@ -45,6 +45,8 @@ PERMISSIONS = (
     Permission("Disputes", "/v1/disputes"),
     Permission("Payouts", "/v1/payouts"),
     Permission("Balance transactions", "/v1/balance_transactions"),
+    # Without it the books cannot be compared with what the account holds now.
+    Permission("Balance", "/v1/balance", optional=True),
     Permission("Events", "/v1/events"),
     # Without it nobody can tell whether the key belongs to this account.
     Permission("Account", "/v1/account", optional=True),

@@ -48,6 +48,7 @@ CANONICAL = {
         "dispute",
         "balance_transaction",
         "payout",
+        "payout_contents",
     ),
 }
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ....canonical import BalanceTransaction, Fee, InvalidData
-from ..fields import instant, ref, require
+from ..fields import instant, path, ref, require
 from ..money import from_minor, number
 
 
@@ -36,7 +36,23 @@ def normalise(obj):
         exchange_rate=None if rate is None else number(rate),
         description=obj.get("description") or None,
         fees=fees,
+        balance=obj.get("balance_type") or "payments",
+        **_source(obj.get("source")),
     )
+
+
+def _source(source):
+    """What an expanded source tells: a movement alone does not say what the customer paid."""
+    currency = path(source, "currency")
+    if not currency:
+        return {}
+    captured = source.get("amount_captured")
+    amount = source.get("amount") if captured is None else captured
+    return {
+        "source_amount": from_minor(amount, currency),
+        "source_currency": currency.upper(),
+        "payment_intent_id": ref(source.get("payment_intent")),
+    }
 
 
 def _fee(obj):

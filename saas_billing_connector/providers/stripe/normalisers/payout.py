@@ -1,6 +1,6 @@
 """Stripe's `payout`."""
 
-from ....canonical import Payout
+from ....canonical import Payout, PayoutContents
 from ..fields import instant, path, ref, require
 from ..money import from_minor
 
@@ -24,4 +24,13 @@ def normalise(obj):
         description=obj.get("description") or None,
         statement_descriptor=obj.get("statement_descriptor") or None,
         bank_reference=path(obj, "trace_id", "value") or None,
+    )
+
+
+def normalise_contents(obj):
+    """What the reader put together of a payout and the list of what it contains."""
+    return PayoutContents(
+        external_id=require(obj, "id"),
+        payout_id=require(obj, "payout"),
+        transaction_ids=tuple(require(obj, "balance_transactions")),
     )
