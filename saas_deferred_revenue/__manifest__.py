@@ -20,6 +20,7 @@
         "views/account_move_views.xml",
         "views/billing_event_views.xml",
         "views/saas_subscription_views.xml",
+        "views/catalog_mapping_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "data/ir_cron.xml",

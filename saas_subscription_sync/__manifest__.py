@@ -23,6 +23,7 @@
         "views/billing_connection_views.xml",
         "views/billing_connection_access_views.xml",
         "views/billing_event_views.xml",
+        "views/billing_issue_views.xml",
         "views/customer_views.xml",
         "views/mapping_views.xml",
         "views/saas_subscription_views.xml",

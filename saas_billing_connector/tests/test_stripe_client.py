@@ -45,6 +45,28 @@ class TestStripeClient(SimulatedCase):
         (again,) = self.reader.fetch("invoice", invoice["id"]).objects
         self.assertEqual(again, invoice)
 
+    def test_what_stripe_leaves_out_is_asked_for(self):
+        customer = self.ask("customers", name="Ada")["id"]
+        self.ask(f"customers/{customer}/tax_ids", type="eu_vat", value="DE123456789")
+        product = self.ask("products", name="Plan")["id"]
+        price = self.ask(
+            "prices",
+            product=product,
+            currency="usd",
+            billing_scheme="tiered",
+            tiers_mode="volume",
+            recurring={"interval": "month"},
+            tiers=[{"up_to": "inf", "unit_amount": 100}],
+        )["id"]
+        for object_type, external_id, name in (
+            ("customer", customer, "tax_ids"),
+            ("price", price, "tiers"),
+        ):
+            (listed,) = self.reader.iterate(object_type)
+            (fetched,) = self.reader.fetch(object_type, external_id).objects
+            self.assertTrue(listed[name])
+            self.assertEqual(listed, fetched)
+
     def test_money_is_found_by_its_payment_intent_and_by_its_charge(self):
         self.subscribe()
         (payment,) = self.reader.iterate("payment")

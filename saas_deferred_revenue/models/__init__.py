@@ -5,6 +5,7 @@ from . import (
     append_only,
     billing_event,
     billing_replay,
+    catalog_mapping,
     opening_position,
     reconciliation_run,
     res_company,

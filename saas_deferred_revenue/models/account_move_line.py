@@ -50,6 +50,7 @@ class AccountMoveLine(models.Model):
     @api.depends(
         "display_type",
         "product_id",
+        "saas_catalog_mapping_id",
         "saas_service_start",
         "saas_service_end",
         "saas_credited_line_id",
@@ -84,7 +85,7 @@ class AccountMoveLine(models.Model):
             return self._get_saas_credited_line().saas_revenue_rule_id
         if not self._has_saas_revenue_to_defer():
             return rules
-        rule = rules._find_for_line(self)
+        rule = rules._find_for_line(self, self.saas_catalog_mapping_id)
         return rules if rule.sudo().method in METHODS_AT_INVOICE else rule
 
     def _takes_saas_revenue_back(self):
@@ -116,7 +117,12 @@ class AccountMoveLine(models.Model):
     # Accounts
     # ------------------------------------------------------------------
 
-    @api.depends("saas_revenue_rule_id", "product_id", "move_id.fiscal_position_id")
+    @api.depends(
+        "saas_revenue_rule_id",
+        "product_id",
+        "saas_catalog_mapping_id",
+        "move_id.fiscal_position_id",
+    )
     def _compute_saas_revenue_account_id(self):
         for line in self:
             rule = line.saas_revenue_rule_id.sudo()
@@ -135,6 +141,8 @@ class AccountMoveLine(models.Model):
     def _get_saas_income_account(self):
         """The income account the line would have had: its product's, else its journal's."""
         self = self.with_company(self.company_id)
+        if account := self._get_saas_price_account():
+            return account
         accounts = self.product_id.product_tmpl_id.get_product_accounts(
             fiscal_pos=self.move_id.fiscal_position_id
         )

@@ -111,4 +111,6 @@ class SaasOpeningFact(models.Model):
             lambda fact: (fact.origin_id or fact) == billed
         )
         booked = related.move_line_ids.filtered(lambda line: line.parent_state == "posted")[:1]
-        return booked.saas_revenue_rule_id or self.env["saas.revenue.rule"]._find_for_line(billed)
+        return booked.saas_revenue_rule_id or self.env["saas.revenue.rule"]._find_for_line(
+            billed, billed.catalog_mapping_id
+        )

@@ -230,10 +230,16 @@ class RevenueRule(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _find_for_line(self, line):
-        """The approved rule for an invoice line, or an empty record."""
+    def _find_for_line(self, line, mapping):
+        """The approved rule for an invoice line, or an empty record.
+
+        :param mapping: the line's catalogue mapping, or none; the rule that it names goes first
+        """
+        table = self._get_match_table(line.company_id.id)
+        if named := mapping.sudo().saas_revenue_rule_id.code:
+            return self.browse(rule_id for rule_id, code, *_fits in table if code == named)
         category_path = line.product_id.categ_id.parent_path or ""
-        for rule_id, product_id, category_id in self._get_match_table(line.company_id.id):
+        for rule_id, _code, product_id, category_id in table:
             if product_id and product_id != line.product_id.id:
                 continue
             if category_id and f"/{category_id}/" not in f"/{category_path}":
@@ -244,11 +250,11 @@ class RevenueRule(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _get_match_table(self, company_id):
-        """(rule, product, category) ids of a company's approved rules, first match first."""
+        """(id, code, product, category) of a company's approved rules, first match first."""
         rules = self.sudo().search(
             [("company_id", "=", company_id), ("state", "=", "approved")], order="sequence, id"
         )
-        return tuple((r.id, r.product_id.id, r.product_category_id.id) for r in rules)
+        return tuple((r.id, r.code, r.product_id.id, r.product_category_id.id) for r in rules)
 
     @api.model
     @tools.ormcache("company_id")

@@ -30,6 +30,32 @@ class TestRules(RevenueCommon):
         self.assertFalse(first.exists())
         self.assertEqual(second.state, "approved")
 
+    def map_price(self, **values):
+        """A price of the biller, and what a line of it carries."""
+        connections = self.env["saas.billing.connection"].sudo()
+        connection = connections.create(
+            {"name": "Prices", "account": "acct_rules", "company_id": self.company.id}
+        )
+        price = {"connection_id": connection.id, "external_id": "price_1", "name": "Plan"}
+        mapping = self.env["saas.catalog.mapping"].sudo().create({**price, **values})
+        return {"saas_catalog_mapping_id": mapping.id}
+
+    def test_a_price_names_its_rule_and_follows_its_versions(self):
+        monthly = self.rule.copy({"code": "MONTHLY", "method": "monthly", "sequence": 999})
+        monthly.action_approve()
+        priced = self.map_price(saas_revenue_rule_id=monthly.id)
+        self.assertEqual(self.defer().rule_id, self.rule)
+        self.assertEqual(self.defer(**priced).rule_id, monthly)
+        newer = self.env["saas.revenue.rule"].browse(monthly.action_new_version()["res_id"])
+        newer.action_approve()
+        self.assertEqual(self.defer(**priced).rule_id, newer)
+
+    def test_revenue_is_earned_on_the_income_account_of_the_price(self):
+        income = self.revenue_account.copy({"name": "Plans"})
+        schedule = self.defer(**self.map_price(account_id=income.id))
+        self.assertEqual(schedule.revenue_account_id, income)
+        self.assertEqual(schedule.move_line_id.account_id, self.deferred_account)
+
     def test_copy_is_a_draft_of_its_own(self):
         copy = self.rule.copy()
         self.assertRecordValues(copy, [{"code": "RECURRING-COPY", "version": 1, "state": "draft"}])

@@ -22,6 +22,7 @@ class SaasBillingHandlerCustomer(models.AbstractModel):
         previous = customers.filtered("partner_id")._get_told()
         self._mirror(newest)
         self._adopt(newest, links)
+        self._match_again(newest, self._keep_tax_ids(newest))
         self._match(batch, newest, links)
         self._push(newest, previous)
         known = [each for each in newest.items() if each[0].external_id in links]
@@ -95,6 +96,15 @@ class SaasBillingHandlerCustomer(models.AbstractModel):
             "delinquent": bool(record.delinquent),
         }
 
+    def _keep_tax_ids(self, newest):
+        """Keep the tax ids that snapshots list (events do not); customers with a new one."""
+        listed = {
+            customer: change.record.tax_ids
+            for customer, change in newest.items()
+            if change.record.tax_ids
+        }
+        return self.env["saas.customer.tax.id"]._keep_listed(listed)
+
     # ── contact ──────────────────────────────────────────────────────────────────────────────
 
     def _adopt(self, newest, links):
@@ -121,8 +131,17 @@ class SaasBillingHandlerCustomer(models.AbstractModel):
         self._bind(batch, "customer", bound)
         self._trace(effects)
 
+    def _match_again(self, newest, told):
+        """Look again at linked customers of which a tax id was told, or about which was decided."""
+        again = self.env["saas.customer"].union(*newest).filtered("partner_id")
+        again = again.filtered(lambda each: each in told or each.state == "decided")
+        again._match_again()
+        for customer in again.filtered(lambda each: each.state == "open"):
+            newest[customer].reject(customer._get_question())
+
     def _push(self, newest, previous):
-        """Bring the contacts of linked customers up to date."""
-        linked = self.env["saas.customer"].union(*newest).filtered("partner_id")
+        """Bring the contacts of linked customers up to date, unless the link is in question."""
+        linked = self.env["saas.customer"].union(*newest)
+        linked = linked.filtered(lambda each: each.partner_id and not newest[each].outcome)
         changed = linked._push(previous)
         self._trace([(newest[each], each.partner_id, "updated") for each in changed])

@@ -19,7 +19,20 @@ class SaasBillingHandlerProduct(models.AbstractModel):
         return super()._process(batch)
 
     def _prepare_values(self, batch, record, resolved):
-        return {"name": record.name, "description_sale": record.description or False}
+        values = {"saas_state": self._get_state(record)}
+        if self._is_told(record):
+            values |= {"name": record.name, "description_sale": record.description or False}
+        return values
+
+    def _is_told(self, record):
+        """Whether more is told than that the product is deleted, as when it is read too late."""
+        return record.name != record.external_id
+
+    def _get_state(self, record):
+        """At the provider only: the product stays, for documents that come later."""
+        if record.deleted:
+            return "deleted"
+        return "active" if record.active else "archived"
 
     def _prepare_new(self, batch, record, resolved):
         return batch.connection._prepare_product(record.name)

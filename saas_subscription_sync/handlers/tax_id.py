@@ -45,6 +45,25 @@ class SaasBillingHandlerTaxId(models.AbstractModel):
             "customer_id": resolved["customers"][record.customer_id].id,
         }
 
+    def _create_fresh(self, batch, changes, resolved):
+        """What a snapshot of the customer has listed before is not kept twice."""
+        customers = resolved["customers"]
+        untold = self.env[self._record_model]._find_untold(
+            self.env["saas.customer"].union(*customers.values())
+        )
+        adopted = []
+        for change in changes:
+            record = change.record
+            key = customers[record.customer_id], record.kind, record.value
+            if tax_id := untold.pop(key, None):
+                values = self._prepare_values(batch, record, resolved)
+                tax_id.write({**values, "external_id": record.external_id})
+                adopted.append((change, record.external_id, tax_id))
+        self._bind(batch, "tax_id", adopted)
+        self._trace([(change, tax_id, "updated") for change, _key, tax_id in adopted])
+        known = {change for change, _key, _tax_id in adopted}
+        super()._create_fresh(batch, [each for each in changes if each not in known], resolved)
+
     def _follow_up(self, batch, changes, customers, previous):
         """Ask about customers that became doubtful; bring the contacts of the others up to date."""
         newest = {customers[change.record.customer_id]: change for change in changes}

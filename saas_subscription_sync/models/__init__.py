@@ -10,8 +10,10 @@ from . import billing_drain
 from . import billing_trace
 from . import billing_event
 from . import billing_issue
+from . import billing_issue_missing
 from . import billing_replay
 from . import mapping
+from . import product_product
 from . import catalog_mapping
 from . import tax_mapping
 from . import settlement_mapping

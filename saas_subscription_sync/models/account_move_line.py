@@ -87,7 +87,17 @@ class AccountMoveLine(models.Model):
         crediting = self.filtered("saas_credited_line_id")
         for line in crediting:
             line.account_id = line.saas_credited_line_id.account_id
-        return super(AccountMoveLine, self - crediting)._compute_account_id()
+        rest = self - crediting
+        result = super(AccountMoveLine, rest)._compute_account_id()
+        for line in rest:
+            if account := line._get_saas_price_account():
+                line.account_id = account
+        return result
+
+    def _get_saas_price_account(self):
+        """The income account that the line's price is mapped to, or none."""
+        account = self.saas_catalog_mapping_id.sudo().account_id
+        return self.move_id.fiscal_position_id.map_account(account) if account else account
 
     @api.depends("saas_service_end")
     def _compute_saas_service_last_day(self):

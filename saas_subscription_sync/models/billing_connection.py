@@ -27,12 +27,17 @@ class SaasBillingConnection(models.Model):
         help="The provider's account as a bank journal. Empty: made with the first payment.",
     )
     catalog_policy = fields.Selection(
-        [("create", "Create a product and map it"), ("park", "Wait for a person")],
+        [
+            ("create", "Create a product and map it"),
+            ("draft", "Create a product and propose it"),
+            ("park", "Wait for a person"),
+        ],
         string="Unknown Prices",
         required=True,
         default="create",
         tracking=True,
-        help="What happens with a price that no product is mapped to.",
+        help="What happens with a price that no product is mapped to. Proposed and waiting ones"
+        " are booked once a person has approved the mapping.",
     )
     tax_policy = fields.Selection(
         [("match", "Match by percentage"), ("park", "Wait for a person")],

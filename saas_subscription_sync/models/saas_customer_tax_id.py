@@ -24,7 +24,11 @@ class SaasCustomerTaxId(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    external_id = fields.Char(required=True, readonly=True, string="External ID")
+    external_id = fields.Char(
+        readonly=True,
+        string="External ID",
+        help="Empty while nothing but a snapshot of the customer has told of it.",
+    )
     kind = fields.Char(required=True, readonly=True, help="The provider's name of the scheme.")
     value = fields.Char(required=True, readonly=True, string="Number")
     vat = fields.Char(readonly=True, help="As Odoo writes it.", string="In Odoo")
@@ -66,9 +70,47 @@ class SaasCustomerTaxId(models.Model):
             "validity": "invalid" if wrong else "valid" if possible else "unknown",
         }
 
+    @api.model
+    def _find_untold(self, customers):
+        """{(customer, kind, value): tax id} of those that no event of their own has told of."""
+        found = self.with_context(active_test=False).search(
+            [("customer_id", "in", customers.ids), ("external_id", "=", False)]
+        )
+        return {(each.customer_id, each.kind, each.value): each for each in found}
+
+    @api.model
+    def _keep_listed(self, listed):
+        """Keep what snapshots of customers list, as far as no event has told of it.
+
+        :param listed: {customer: (kind, value) pairs}
+        :returns: the customers that have a new one
+        """
+        customers = self.env["saas.customer"].union(*listed)
+        known = self.with_context(active_test=False).search([("customer_id", "in", customers.ids)])
+        pairs = {(each.customer_id, each.kind, each.value) for each in known}
+        new = [
+            {
+                "connection_id": customer.connection_id.id,
+                "customer_id": customer.id,
+                **self._prepare_checked(kind, value),
+            }
+            for customer, entries in listed.items()
+            for kind, value in entries
+            if value and (customer, kind, value) not in pairs
+        ]
+        untold = known.filtered(lambda each: each.active and not each.external_id)
+        untold.filtered(
+            lambda each: (each.kind, each.value) not in listed[each.customer_id]
+        ).active = False
+        return self.create(new).customer_id
+
     def _get_usable(self):
         """What may stand on a contact, the likeliest first: in use, and not known to be wrong."""
         usable = self.filtered(lambda each: each.active and each.validity != "invalid")
         return usable.sorted(
-            lambda each: (each.country_code != each.customer_id.country_code, each.external_id)
+            lambda each: (
+                each.country_code != each.customer_id.country_code,
+                each.external_id or "",
+                each.value,
+            )
         )

@@ -2,6 +2,7 @@ from . import (
     test_access_matrix,
     test_bad_input,
     test_batch,
+    test_catalogue,
     test_charge,
     test_credit_note,
     test_credit_proposal,

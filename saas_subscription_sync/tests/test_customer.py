@@ -254,6 +254,34 @@ class TestCustomerLater(CustomerCase):
         self.assertEqual(self.bound("customer", "cus_1"), contact)
         self.assertEqual(self.bound("invoice", "in_1").partner_id, contact)
 
+    def test_a_snapshot_that_lists_tax_ids_says_what_their_events_say(self):
+        contact = self.contact(vat=VAT)
+        listing = self.change(factory.customer(tax_ids=(("eu_vat", VAT),)), second=5)
+        plain, event = self.change(factory.customer(), second=1), self.change(factory.tax_id())
+        for order in ((listing, event), (event, listing), (plain, listing, event)):
+            with self.subTest(order=order), self.env.cr.savepoint() as savepoint:
+                self.deliver(*order, size=1)
+                self.assertDone(listing, event)
+                self.assertEqual(self.bound("customer", "cus_1"), contact)
+                tax_id = self.mirror().tax_id_ids
+                self.assertEqual((tax_id.value, tax_id.external_id), (VAT, "txi_1"))
+                savepoint.rollback()
+
+    def test_a_tax_id_that_a_snapshot_does_not_list_any_more_is_out_of_use(self):
+        self.deliver(factory.customer(tax_ids=(("eu_vat", VAT), ("eu_vat", OTHER_VAT))))
+        self.deliver(factory.customer(tax_ids=(("eu_vat", OTHER_VAT),)))
+        self.assertEqual(self.mirror().tax_id_ids.value, OTHER_VAT)
+        self.assertEqual(self.bound("customer", "cus_1").vat, OTHER_VAT)
+
+    def test_a_listed_tax_id_asks_too_and_the_answer_is_kept(self):
+        contact = self.contact(vat=VAT)
+        self.deliver(*self._bought())
+        (change,) = self.deliver(factory.customer(tax_ids=(("eu_vat", VAT),)))
+        self.assertOutcome(change, NeedsHuman, "customer_match", "cus_1")
+        self.decide(change, "action_link")
+        self.assertDone(change)
+        self.assertEqual(self.bound("invoice", "in_1").partner_id, contact)
+
     def test_keeping_the_contact_ends_the_question(self):
         self.contact(vat=VAT)
         self.deliver(*self._bought())

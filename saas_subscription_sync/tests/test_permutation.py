@@ -43,7 +43,14 @@ class TestPermutation(SyncCase):
         ]
         return [
             self.change(factory.customer(name="Old Name")),
-            self.change(factory.customer(name="New Name")),
+            self.change(factory.customer(name="New Name", phone="+1 555")),
+            self.change(factory.customer("cus_gone", email="gone@example.com"), kind="created"),
+            self.change(
+                factory.customer("cus_gone", email="gone@example.com", deleted=True),
+                kind="deleted",
+            ),
+            self.change(factory.tax_id("txi_wrong", value="DE123456789")),
+            self.change(factory.tax_id("txi_right", value="DE123456788")),
             self.change(factory.product()),
             self.change(factory.price()),
             self.change(factory.tax_rate()),
@@ -154,6 +161,19 @@ class TestPermutation(SyncCase):
                     each.is_reconciled,
                 )
                 for each in payments
+            ),
+            "contacts": sorted(
+                (
+                    each.external_id,
+                    each.deleted,
+                    each.origin,
+                    each.partner_id.name,
+                    each.partner_id.phone,
+                    each.partner_id.vat,
+                    each.partner_id.is_company,
+                    tuple(each.tax_id_ids.sorted("value").mapped("validity")),
+                )
+                for each in self.env["saas.customer"].search([])
             ),
             "movements": sorted(
                 (item.external_id, kind, day, *map(str, (round(delta, 2), round(company, 2))))

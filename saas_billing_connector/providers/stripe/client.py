@@ -42,6 +42,8 @@ LISTS = {
     "subscription": ("/v1/subscriptions", {"status": "all"}),
     "tax_rate": ("/v1/tax_rates", {}),
 }
+#: canonical type -> fields that Stripe leaves out unless asked for
+EXPANDED = {"customer": ("tax_ids",), "price": ("tiers",)}
 
 
 class StripeReader:
@@ -82,7 +84,8 @@ class StripeReader:
     def page(self, canonical_type, since=None, until=None, after=None):
         """One page of objects of one type, each complete."""
         path, params = LISTS[canonical_type]
-        page = self._page(path, {**params, **_created(since, until)}, after)
+        expand = _expand(canonical_type, "data.")
+        page = self._page(path, {**params, **expand, **_created(since, until)}, after)
         for obj in page.objects:
             self.complete(canonical_type, obj)
             trimmed(obj)
@@ -124,7 +127,7 @@ class StripeReader:
             path, params = LISTS["payment"]
             payment = {"type": "payment_intent", "payment_intent": external_id}
             return self._page(path, {**params, "payment": payment})
-        page = self._find(f"{LISTS[object_type][0]}/{external_id}")
+        page = self._find(f"{LISTS[object_type][0]}/{external_id}", _expand(object_type))
         for obj in page.objects:
             self.complete(object_type, obj)
         return page
@@ -171,10 +174,10 @@ class StripeReader:
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────
 
-    def _find(self, path):
+    def _find(self, path, params=None):
         """The object at a path as a page of one, or an empty page."""
         try:
-            response = self._request("get", path)
+            response = self._request("get", path, params)
         except stripe.StripeError as error:
             if is_absent(error):
                 return Page([], None, 0)
@@ -206,6 +209,11 @@ class StripeReader:
         """A moment by Stripe's clock not later than the reading: its answer less the time taken."""
         answered = _date(response.headers).timestamp()
         return int(answered) - math.ceil(self._transport.elapsed)
+
+
+def _expand(canonical_type, prefix=""):
+    names = EXPANDED.get(canonical_type)
+    return {"expand": [prefix + name for name in names]} if names else {}
 
 
 def _created(since, until):
