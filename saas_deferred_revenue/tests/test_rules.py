@@ -41,7 +41,9 @@ class TestRules(RevenueCommon):
         return {"saas_catalog_mapping_id": mapping.id}
 
     def test_a_price_names_its_rule_and_follows_its_versions(self):
-        monthly = self.rule.copy({"code": "MONTHLY", "method": "monthly", "sequence": 999})
+        monthly = self.rule.copy(
+            {"code": "MONTHLY", "method": "monthly", "sequence": self.rule.sequence + 1}
+        )
         monthly.action_approve()
         priced = self.map_price(saas_revenue_rule_id=monthly.id)
         self.assertEqual(self.defer().rule_id, self.rule)
