@@ -7,6 +7,7 @@ from . import (
     test_credit_note,
     test_credit_proposal,
     test_customer,
+    test_customer_story,
     test_customer_values,
     test_digest,
     test_dispute,
