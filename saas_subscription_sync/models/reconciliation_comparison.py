@@ -18,6 +18,8 @@ from ..rules.comparison import Entry, differences, totals
 
 #: Differences that a check keeps one by one; the rest is one line with its sum.
 MOST_DIFFERENCES = 10_000
+#: Of PostgreSQL, for the statement that compares; its own default is for much smaller ones.
+WORK_MEMORY = "64MB"
 
 
 class SaasReconciliationRun(models.Model):
@@ -112,6 +114,8 @@ class SaasReconciliationRun(models.Model):
         :param titles: what the items are called in the control totals
         """
         self.env.flush_all()
+        # A month of a hundred thousand documents is then compared without temporary files.
+        self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEMORY))
         rows = self.env.execute_query_dict(self._get_comparison(told, booked))
         sums = [row for row in rows if row["kind"] is None]
         keys = [(row["kind"], row["external_id"]) for row in rows if row["kind"] is not None]
@@ -200,7 +204,7 @@ class SaasReconciliationRun(models.Model):
         return currencies[name].id if name in currencies else False
 
     def _prepare_total(self, connection, row, currencies, titles):
-        labels = [connection.name, f"{self.date_from:%Y-%m}", titles.get(row["item"])]
+        labels = [connection.name, f"{self.date_from:%Y-%m}", titles.get(row["item"], row["item"])]
         return {
             "currency_id": self._get_currency_id(currencies, row["currency"]),
             "label": " · ".join(filter(None, labels)),
