@@ -56,7 +56,7 @@ class RevenueAmendment(models.Model):
     )
     kind = fields.Selection(KINDS, required=True, default="accelerate", tracking=True)
     date = fields.Date(
-        string="On",
+        string="Effective On",
         required=True,
         default=fields.Date.context_today,
         tracking=True,
@@ -121,7 +121,8 @@ class RevenueAmendment(models.Model):
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for amendment in self:
-            amendment.name = f"{kinds.get(amendment.kind)} · {amendment.schedule_id.name}"
+            parts = kinds.get(amendment.kind), amendment.schedule_id.name
+            amendment.name = " · ".join(part for part in parts if part)
 
     @api.depends_context("uid")
     @api.depends("state", "proposed_by_id")
