@@ -1,31 +1,18 @@
-"""The books beside a simulated account: its events go through the inbox, in any order."""
+"""The books beside a simulated account: what happened there is told in any order."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from odoo.addons.saas_billing_connector.tests.common import ConnectorMixin
-
-# Puts the simulator, which lives beside the addons, on the path.
-from odoo.addons.saas_billing_connector.tests.simulated import StripeSimulator
 from odoo.tools import mute_logger
 
-from .common import SyncCase
 from .money_common import BooksMixin
+from .settled import SimulatedSyncCase
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+OUTCOME = "odoo.addons.saas_billing_connector.models.billing_drain_outcome"
 
 
-class SimulatedBooksCase(BooksMixin, ConnectorMixin, SyncCase):
-    """An account whose clock stands still until it is moved; nothing goes over HTTP."""
-
-    def setUp(self):
-        super().setUp()
-        self.simulator = StripeSimulator(START, retry_delays=())
-        self.connection.account = self.simulator.world.settings.account_id
-
-    def ask(self, path, **params):
-        """One changing request to the account."""
-        return self.simulator.request("POST", f"/v1/{path}", params)
+class SimulatedBooksCase(BooksMixin, SimulatedSyncCase):
+    """An account whose clock stands still until it is moved."""
 
     def read(self, path, **params):
         """One list of the account, whole."""
@@ -35,40 +22,30 @@ class SimulatedBooksCase(BooksMixin, ConnectorMixin, SyncCase):
         """Let time pass."""
         self.simulator.advance_to(self.simulator.now + timedelta(**duration))
 
-    def sync(self, *, seed=None, size=100, again=False):
+    @mute_logger(OUTCOME)
+    def sync(self, *, seed=None, size=100):
         """Take every event that is not in the inbox yet and process all that can be.
 
-        :param seed: shuffles them; `again` lets a third of them come twice in another batch
+        :param seed: shuffles them, and lets a third of them come twice in another batch
         """
-        self.env["saas.billing.event"].flush_model()
         known = set(self.inbox().mapped("external_id"))
         fresh = [event for event in self.simulator.events if event["id"] not in known]
         dice = random.Random(seed)
         if seed is not None:
             dice.shuffle(fresh)
-        rows = self.receive(*fresh)
-        by_id = {row.external_id: row.id for row in rows}
-        rows = rows.browse([by_id[event["id"]] for event in fresh])
-        self._process_all(rows, size)
-        if again:
-            self._process_all(rows.browse(dice.sample(rows.ids, len(rows) // 3)), size)
-
-    def _process_all(self, rows, size):
-        """Process as the drain would, again for what waits while that gets further."""
-        while rows:
-            for start in range(0, len(rows), size):
-                with mute_logger("odoo.addons.saas_billing_connector.models.billing_drain_outcome"):
-                    self.process(rows[start : start + size])
-            waiting = self.inbox().filtered(lambda event: event.state in ("waiting", "retry"))
-            if len(waiting) == len(rows):
-                break
-            rows = waiting
+        self.connection._store_polled(fresh)
+        self.drain(size)
+        if seed is not None:
+            rows = self.inbox()
+            again = rows.browse(dice.sample(rows.ids, len(rows) // 3))
+            self.env["saas.billing.drain"]._process_events(self.connection, again)
+            self.drain(size)
 
     def inbox(self, *states):
         """Events of the account in some states."""
         domain = [("connection_id", "=", self.connection.id)]
         domain += [("state", "in", states)] if states else []
-        return self.env["saas.billing.event"].search(domain, order="id")
+        return self.env["saas.billing.event"].sudo().search(domain, order="id")
 
     def assertNothingStuck(self):
         """No event is parked or waits."""
@@ -79,7 +56,7 @@ class SimulatedBooksCase(BooksMixin, ConnectorMixin, SyncCase):
         """Deliver what has happened as it came, and shuffled with duplicates; look after each."""
         for seed, size in ((None, 100), (1, 100), (2, 3), (3, 1)):
             with self.subTest(seed=seed, size=size), self.env.cr.savepoint() as savepoint:
-                self.sync(seed=seed, size=size, again=seed is not None)
+                self.sync(seed=seed, size=size)
                 check()
                 savepoint.rollback()
 
