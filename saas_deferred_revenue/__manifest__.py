@@ -22,6 +22,7 @@
         "views/saas_subscription_views.xml",
         "views/catalog_mapping_views.xml",
         "views/res_config_settings_views.xml",
+        "views/reconciliation_views.xml",
         "views/menus.xml",
         "data/ir_cron.xml",
         "data/feed_topic.xml",

@@ -294,12 +294,13 @@ class SaasReconciliationRun(models.Model):
     def _get_stuck_events(self, connection, external_ids):
         """The newest event that is not done, by object."""
         events = self.env["saas.billing.event"].sudo()
-        found = events.search(
+        found = events.search_fetch(
             [
                 ("connection_id", "=", connection.id),
                 ("object_id", "in", list(external_ids)),
                 ("state", "in", ("pending", "retry", "waiting", "parked")),
             ],
+            ["object_id", "issue_id"],
             order="id",
         )
         return {event.object_id: event for event in found}

@@ -62,7 +62,7 @@ class SaasReconciliationDifference(models.Model):
         "Explanation", help="Why the difference is in order, or what is being done about it."
     )
     explained_by_id = fields.Many2one("res.users", "Explained By", readonly=True)
-    explained_at = fields.Datetime("Explained At", readonly=True)
+    explained_at = fields.Datetime(readonly=True)
 
     _followed_unique = models.UniqueIndex(
         '(company_id, COALESCE(connection_id, 0), "check", month, key)',

@@ -15,7 +15,7 @@ class SaasReconciliationRun(models.Model):
     @api.model
     def _cron_nightly(self):
         """Begin a run for every open month of every company that can be reconciled."""
-        connections = self.env["saas.billing.connection"].search([])
+        connections = self.env["saas.billing.connection"].search([("stopped", "=", False)])
         for company in connections.filtered(lambda each: each._has_read_key()).company_id:
             self.with_company(company)._start_nightly(company)
         self.env["saas.reconciliation.part"]._wake()

@@ -90,8 +90,9 @@ class SaasReconciliationPart(models.Model):
         while due and worked and left > TIME_RESERVE:
             worked = False
             for part in due:
-                worked |= bool(drain._retrying_or(part._advance, part._note_failure))
-                left = cron._commit_progress(1)
+                done = bool(drain._retrying_or(part._advance, part._note_failure))
+                worked |= done
+                left = cron._commit_progress(int(done))
                 if left <= TIME_RESERVE:
                     break
             drain._retrying(runs._finish_ended)
@@ -99,7 +100,8 @@ class SaasReconciliationPart(models.Model):
         if due and worked:
             # Odoo reschedules the action but tells nobody, and looks around once a minute.
             self._wake()
-        cron._commit_progress(remaining=len(due))
+        # What others hold is theirs: with it counted, Odoo would start this action over and over.
+        cron._commit_progress(remaining=len(due) if worked else 0)
 
     @api.model
     def _wake(self):

@@ -224,6 +224,7 @@ class _Books:
                 "date": DAY,
                 "journal_id": connection._get_payment_journal().id,
                 "saas_connection_id": connection.id,
+                "saas_kind": "payment",
                 "saas_external_id": "pi_0",
                 "saas_payment_intent_id": "pi_0",
             }
