@@ -37,6 +37,7 @@
         "views/settlement_views.xml",
         "views/settlement_transaction_views.xml",
         "views/settlement_mapping_views.xml",
+        "views/settlement_account_views.xml",
         "views/account_views.xml",
         "views/digest_views.xml",
         "views/feed_views.xml",

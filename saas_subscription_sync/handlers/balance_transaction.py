@@ -44,7 +44,7 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
             part.target
             for change in changes
             for part in rules.parts(change.record)
-            if change.record.balance == rules.PAYMENTS and ":" in part.target
+            if self._is_booked(batch, change.record) and ":" in part.target
         }
         mappings = self.env["saas.settlement.mapping"]._get_all(batch.connection, keys)
         payouts = self._get_bound(
@@ -102,11 +102,11 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
         return currency.decimal_places if currency else 2
 
     def _prepare_entry(self, batch, record, currencies, mappings):
-        """Journal, day and items of the statement line; None for a balance that is not paid out.
+        """Journal, day and items of the statement line; None for what is only evidence.
 
         :raises Outcome: where it cannot be booked
         """
-        if record.balance != rules.PAYMENTS:
+        if not self._is_booked(batch, record):
             return None
         currency = currencies[record.currency]
         journal = batch.connection._get_settlement_journal(currency)
@@ -124,6 +124,10 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
             "items": self._prepare_items(record, journal, currencies, day, accounts),
         }
 
+    def _is_booked(self, batch, record):
+        """Whether it is of the balance that is paid out, and not of the old books."""
+        return record.balance == rules.PAYMENTS and not self._is_old(batch, record.created_at)
+
     def _get_target_account(self, batch, journal, record, part, mappings):
         """The account of one part; what clears waits on the suspense account until it is matched.
 
@@ -134,6 +138,8 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
             return journal.suspense_account_id
         if part.target == "transfer":
             return batch.connection._get_transfer_account()
+        if part.target == rules.OPENING:
+            return batch.connection._get_opening_account()
         return mappings[part.target]._get_account(record)
 
     def _get_label(self, record):
@@ -185,18 +191,32 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
     # ── book ─────────────────────────────────────────────────────────────────────────────────
 
     def _book(self, batch, prepared):
+        rows = self._create_rows([(change.record, *rest) for change, *rest in prepared])
+        effects = []
+        for (change, *_rest), transaction in zip(prepared, rows, strict=True):
+            effects.append((change, transaction, "created"))
+            if transaction.line_id:
+                move = transaction.line_id.move_id
+                effects += [(change, move, effect) for effect in ("created", "posted")]
+        self._trace(effects)
+
+    def _create_rows(self, prepared):
+        """Transactions with their statement lines.
+
+        :param prepared: list of (record, values, entry or None)
+        :returns: the transactions in that order
+        """
         transactions = self.env["saas.settlement.transaction"].create(
-            [values for _change, values, _entry in prepared]
+            [values for _record, values, _entry in prepared]
         )
-        rows = [
-            (change, transaction, entry)
-            for (change, _values, entry), transaction in zip(prepared, transactions, strict=True)
+        booked = [
+            (record, transaction, entry)
+            for (record, _values, entry), transaction in zip(prepared, transactions, strict=True)
+            if entry
         ]
-        self._trace([(change, transaction, "created") for change, transaction, _entry in rows])
-        booked = [row for row in rows if row[2]]
         if booked:
-            lines = self._create_lines([entry for _change, _transaction, entry in booked])
-            self._attach(booked, lines)
+            self._attach(booked, self._create_lines([entry for *_rest, entry in booked]))
+        return transactions
 
     def _create_lines(self, entries):
         """Statement lines with their entries, on the statement of their month."""
@@ -218,24 +238,20 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
         )
 
     def _attach(self, booked, lines):
-        """Tie transactions to their lines, write down the fees, and trace the entries."""
-        fees, effects = [], []
-        for (change, transaction, _entry), line in zip(booked, lines, strict=True):
-            items = line.move_id.line_ids.sorted("id")
-            parts = rules.parts(change.record)
+        """Tie transactions to their lines, write down the fees, bring the statements up to date."""
+        fees, months = [], set()
+        statements = self.env["account.bank.statement"]
+        for (record, transaction, entry), line in zip(booked, lines, strict=True):
             transaction.line_id = line
-            for part, item in zip(parts, items[1:], strict=True):
+            items = line.move_id.line_ids.sorted("id")[1:]
+            for part, item in zip(rules.parts(record), items, strict=True):
                 if part.fee:
                     fees.append(self._prepare_fee(transaction, part, item))
                 else:
                     transaction.counterpart_id = item
-            effects += [(change, line.move_id, effect) for effect in ("created", "posted")]
+            months.add((entry["journal"], statements._get_month(entry["day"])))
         self.env["saas.settlement.fee"].create(fees)
-        self._trace(effects)
-        statements = self.env["account.bank.statement"]
-        statements._refresh_settlement_balances(
-            {(entry["journal"], statements._get_month(entry["day"])) for _c, _t, entry in booked}
-        )
+        statements._refresh_settlement_balances(months)
 
     def _prepare_fee(self, transaction, part, item):
         return {

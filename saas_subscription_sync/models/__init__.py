@@ -24,6 +24,9 @@ from . import settlement
 from . import settlement_transaction
 from . import settlement_fee
 from . import settlement_matching
+from . import settlement_bank
+from . import account_move_settlement
+from . import account_payment_settlement
 from . import billing_connection_settlement
 from . import settlement_reading
 from . import saas_subscription
@@ -46,6 +49,7 @@ from . import billing_issue_money
 from . import opening_fact
 from . import opening_position
 from . import billing_connection_opening
+from . import settlement_opening
 from . import billing_issue_opening
 from . import res_partner
 from . import partner_merge

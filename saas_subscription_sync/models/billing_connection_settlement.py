@@ -1,7 +1,15 @@
 """Where the provider's balance is booked: journals by currency, clearing, transfer."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 from odoo import fields, models
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
+
+from ..rules.settlement import PAYMENTS
+
+#: What moved in the very second of the balance counts.
+SECOND = timedelta(seconds=1)
 
 
 # One file per concern keeps each of them readable on its own.
@@ -52,6 +60,18 @@ class SaasBillingConnection(models.Model):
         journal = self._get_payment_journal()
         lines = journal.inbound_payment_method_line_ids | journal.outbound_payment_method_line_ids
         return self._get_clearing_account() | lines.payment_account_id
+
+    def _get_provider_balance_at(self, instant):
+        """What the provider held then, by currency code: what it holds now, less what moved since.
+
+        :param instant: aware
+        """
+        held, now = self._get_provider_balance()
+        if now >= instant:
+            for record in self._iter_provider("balance_transaction", instant, now + SECOND):
+                if record.balance == PAYMENTS:
+                    held[record.currency] = held.get(record.currency, Decimal(0)) - record.net
+        return {code: amount for code, amount in held.items() if amount}
 
     def _get_transfer_account(self):
         """Odoo's account of money between two banks, where payouts wait for the bank's own line.

@@ -5,15 +5,11 @@ Its balance at a month's end is what it says it holds now, less what moved since
 
 from collections import defaultdict
 from datetime import timedelta
-from decimal import Decimal
 
 from odoo import models
 from odoo.tools import SQL
 
-from ..rules.settlement import PAYMENTS
-
-#: What moved in the very second of the balance counts.
-SECOND = timedelta(seconds=1)
+from ..rules.settlement import OPENING
 
 
 # One file per check keeps each of them readable on its own.
@@ -62,8 +58,9 @@ class SaasReconciliationRun(models.Model):
                  JOIN account_move move ON move.id = line.move_id
                  JOIN res_currency currency ON currency.id = line.currency_id
                 WHERE own.connection_id = %s AND move.state = 'posted'
-                  AND own.category != 'opening'""",
+                  AND own.category != %s""",
             connection.id,
+            OPENING,
         )
 
     def _prepare_manual(self, connection):
@@ -95,7 +92,9 @@ class SaasReconciliationRun(models.Model):
 
     def _compare_balances(self, connection, moved):
         """A control total per currency, and what this month's differences do not explain of it."""
-        held, booked = self._get_held(connection), self._get_journal_balances(connection)
+        _start, end = self._get_instants(connection, timedelta())
+        held = connection._get_provider_balance_at(end)
+        booked = self._get_journal_balances(connection)
         currencies = self._get_currencies_by_name([*held, *(each.name for each in booked)])
         explained = defaultdict(float)
         for line in moved:
@@ -135,16 +134,6 @@ class SaasReconciliationRun(models.Model):
             "reason": self.env._("Reconcile the months before"),
             "external_id": False,
         }
-
-    def _get_held(self, connection):
-        """What the provider held when the last month ended, by currency code."""
-        _start, end = self._get_instants(connection, timedelta())
-        held, now = connection._get_provider_balance()
-        if now >= end:
-            for record in connection._iter_provider("balance_transaction", end, now + SECOND):
-                if record.balance == PAYMENTS:
-                    held[record.currency] = held.get(record.currency, Decimal(0)) - record.net
-        return {code: amount for code, amount in held.items() if amount}
 
     def _get_ledger_domain(self, connection):
         journals = connection._get_settlement_journals()

@@ -169,8 +169,11 @@ class SaasSettlement(models.Model):
         return {**action, "display_name": name, "domain": domain, "context": {}}
 
     def action_open_statement(self):
-        """The provider's statement of the month in which the payout left."""
-        return self.statement_id._get_records_action(name=self.env._("Statement"))
+        """What is on the provider's statement of the month in which the payout left."""
+        transactions = self.env["saas.settlement.transaction"].search(
+            [("line_id.statement_id", "=", self.statement_id.id)]
+        )
+        return self._open_transactions(transactions, self.statement_id.name)
 
     def action_open_bank_line(self):
         """The entry with which the bank shows the payout."""

@@ -73,7 +73,15 @@ class SaasBillingConnection(models.Model):
                         connection._read_settlement, connection._note_settlement_failure, step
                     )
                     left = cron._commit_progress(0)
+            drain._retrying(connection._match_settlement)
             cron._commit_progress(1)
+
+    def _match_settlement(self):
+        """Match what found its other side by now: documents, and lines of the bank."""
+        worker = self.env["saas.billing.drain"]._get_worker(self)
+        connection = self.with_env(worker.env)
+        connection.env["saas.settlement.transaction"]._match_safely(connection)
+        connection.env["saas.settlement"]._match_bank(connection)
 
     def _read_settlement(self, step):
         """Read one page of something; whether there is more."""

@@ -6,7 +6,7 @@ STATES = [
     ("open", "To Match"),
     ("matched", "Matched"),
     ("booked", "Booked"),
-    ("other", "Other Balance"),
+    ("other", "Not Booked"),
 ]
 
 
@@ -81,7 +81,13 @@ class SaasSettlementTransaction(models.Model):
         ondelete="set null",
         help="What the gross amount is booked against.",
     )
-    state = fields.Selection(STATES, compute="_compute_state", store=True, index=True)
+    state = fields.Selection(
+        STATES,
+        compute="_compute_state",
+        store=True,
+        index=True,
+        help="Not booked: of another balance, or from before the cut-over.",
+    )
 
     _external_unique = models.Constraint(
         "UNIQUE(connection_id, external_id)", "A balance transaction is booked once."

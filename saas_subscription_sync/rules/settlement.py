@@ -23,6 +23,8 @@ CLEARING = frozenset(
 )
 #: On the way to the bank, back from it, or from it.
 TRANSFER = frozenset({"payout", "payout_reversal", "topup", "topup_reversal"})
+#: What the provider held on the cut-over date: a movement of our own.
+OPENING = "opening"
 #: Movements that are nothing but a fee: category -> kind of fee.
 PURE_FEES = {"fee": "stripe_fee", "network_cost": "network_cost", "tax": "tax"}
 #: Of these the payment intent is an identity too.
@@ -53,7 +55,7 @@ PURPOSES = {
 class Part:
     """One journal item beside the balance itself; positive where the balance grows by it.
 
-    :ivar target: clearing, transfer, or the key of a mapping
+    :ivar target: clearing, transfer, opening, or the key of a mapping
     :ivar fee: kind of the fee, or None
     """
 
@@ -78,6 +80,8 @@ def parts(record):
 def _target(category):
     if category in CLEARING:
         return "clearing"
+    if category == OPENING:
+        return OPENING
     return "transfer" if category in TRANSFER else f"category:{category}"
 
 

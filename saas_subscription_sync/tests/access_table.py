@@ -65,6 +65,7 @@ BUTTONS = {
     ("saas.reconciliation.run", "action_run_again"): ("operator", "admin"),
     ("saas.reconciliation.run", "action_try_again"): ("operator", "admin"),
     ("saas.subscription", "action_follow_policy"): ("operator", "admin"),
+    ("saas.settlement", "action_match_bank"): ("operator", "admin"),
     ("saas.settlement.mapping", "action_approve"): ("operator", "admin"),
     ("saas.settlement.mapping", "action_approve_or_preview"): ("operator", "admin"),
     ("saas.settlement.mapping", "action_preview"): ("operator", "admin"),

@@ -70,6 +70,7 @@ class TestPermutation(SyncCase):
             self.change(note),
             self.change(factory.refund("re_1", "120", created_at=factory.at(2, 2))),
             *map(self.change, self._money()),
+            *self._settlement_facts(),
         ]
 
     def _money(self):
@@ -122,6 +123,47 @@ class TestPermutation(SyncCase):
             factory.charge("py_5", "45", **debit),
             factory.payment("pi_5", "45", invoice_id="in_debit"),
             factory.charge("py_5", "0", "failed", failure_balance_transaction_id="txn_5b", **debit),
+        ]
+
+    def _settlement_facts(self):
+        """The provider's balance: two charges, one of another currency, a refund and a payout."""
+        fees = (("stripe_fee", "42.06"), ("tax", "8.41"))
+        euro = {"exchange_rate": Decimal("1.0845"), "source_currency": "EUR"}
+        return [
+            self.change(factory.balance_transaction("txn_1", fees=fees)),
+            self.change(factory.balance_transaction("txn_1", fees=fees, status="available")),
+            self.change(
+                factory.balance_transaction(
+                    "txn_2",
+                    "36.15",
+                    source_id="ch_2",
+                    payment_intent_id="pi_2",
+                    created_at=factory.at(1, 5),
+                    source_amount=Decimal("33.33"),
+                    **euro,
+                )
+            ),
+            self.change(
+                factory.balance_transaction(
+                    "txn_3",
+                    "-120",
+                    category="refund",
+                    source_id="re_1",
+                    created_at=factory.at(2, 2),
+                )
+            ),
+            self.change(
+                factory.balance_transaction(
+                    "txn_4",
+                    "-1389.53",
+                    category="payout",
+                    source_id="po_1",
+                    created_at=factory.at(2, 4),
+                )
+            ),
+            self.change(factory.payout(amount="1389.53", status="pending")),
+            self.change(factory.payout(amount="1389.53")),
+            self.change(factory.contents("txn_1", "txn_4")),
         ]
 
     def _books(self):
@@ -198,6 +240,24 @@ class TestPermutation(SyncCase):
                 for move in self.env["account.move"].search(
                     [("saas_balance_transaction_id", "!=", False)]
                 )
+            ),
+            "settlement": sorted(
+                (
+                    each.external_id,
+                    each.state,
+                    each.settlement_id.external_id or "",
+                    each.statement_id.name,
+                    sorted(each.fee_ids.mapped("amount")),
+                )
+                for each in self.env["saas.settlement.transaction"].search([])
+            ),
+            "payouts": [
+                (each.external_id, each.state, each.difference, each.bank_state)
+                for each in self.env["saas.settlement"].search([])
+            ],
+            "statements": sorted(
+                (each.name, each.balance_start, each.balance_end_real, each.is_complete)
+                for each in self.env["account.bank.statement"].search([])
             ),
             "balances": {
                 key: round(value, 2) for key, value in balances.items() if round(value, 2)

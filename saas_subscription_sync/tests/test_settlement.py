@@ -4,7 +4,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
-from odoo.exceptions import RedirectWarning
+from odoo.exceptions import RedirectWarning, UserError
 
 from . import factory
 from .common import SyncCase
@@ -282,3 +282,82 @@ class TestSettlement(SettlementCase):
         refund = self.bound("refund", "re_1")
         self.assertEqual(self.transaction("txn_2").action_open_matched()["res_id"], refund.id)
         self.assertEqual((self.balance(), self.clearing()), (0.0, 0.0))
+
+
+class TestSettlementBank(SettlementCase):
+    def pay_out(self, number=1, amount="100", **values):
+        own = factory.balance_transaction(
+            f"txn_{number}", f"-{amount}", category="payout", source_id=f"po_{number}"
+        )
+        self.deliver(factory.payout(f"po_{number}", amount, **values), own)
+        return self.bound("payout", f"po_{number}")
+
+    def bank_line(self, text, amount=100.0, day="2026-01-05"):
+        journal = self.company_data["default_journal_bank"]
+        return self.env["account.bank.statement.line"].create(
+            {"journal_id": journal.id, "payment_ref": text, "amount": amount, "date": day}
+        )
+
+    def match(self):
+        self.connection.sudo()._match_settlement()
+
+    def test_the_banks_own_line_is_the_other_end_of_the_transfer(self):
+        payout = self.pay_out()
+        self.assertEqual(payout.bank_state, "expected")
+        line = self.bank_line("STRIPE TRANSFER")
+        self.match()
+        payout.invalidate_recordset()
+        self.assertEqual((payout.bank_state, payout.bank_line_id), ("matched", line))
+        self.assertTrue(line.is_reconciled)
+        transfers = self.env["account.move.line"].search(
+            [("account_id", "=", self.company.transfer_account_id.id)]
+        )
+        self.assertEqual(sum(transfers.mapped("balance")), 0)
+        self.assertEqual(set(transfers.mapped("reconciled")), {True})
+
+    def test_what_could_be_another_is_left_to_a_person(self):
+        first, second = self.pay_out(1), self.pay_out(2)
+        line = self.bank_line("STRIPE TRANSFER")
+        unrelated = self.bank_line("Rent refunded")
+        self.match()
+        self.assertFalse(line.is_reconciled)
+        self.assertEqual(first.bank_state, "expected")
+        shown = first.action_match_bank()
+        self.assertEqual(set(shown["domain"][0][2]), {line.id, unrelated.id})
+        named = self.bank_line("Stripe po_2")
+        self.match()
+        second.invalidate_recordset()
+        self.assertEqual(second.bank_line_id, named)
+
+    def test_a_payout_that_bounced_is_expected_no_more(self):
+        payout = self.pay_out(status="failed")
+        self.deliver(
+            factory.balance_transaction(
+                "txn_r", "100", category="payout_reversal", source_id="po_1"
+            )
+        )
+        payout.invalidate_recordset()
+        self.assertEqual(payout.bank_state, "returned")
+        with self.assertRaises(UserError):
+            payout.action_match_bank()
+
+
+class TestSettlementOpening(SettlementCase):
+    def test_before_the_cutover_is_evidence_and_the_balance_is_opened_once(self):
+        self.connection.sudo().cutover_date = "2026-02-01"
+        old = factory.balance_transaction("txn_old", "100")
+        new = factory.balance_transaction("txn_new", "50", created_at=factory.at(2, 3))
+        self.assertDone(*self.deliver(old, new))
+        self.assertEqual(self.transaction("txn_old").state, "other")
+        self.assertEqual(self.balance(), 50.0)
+        connection = type(self.connection)
+        with (
+            patch.object(connection, "_get_provider_balance_at", lambda *_a: {"USD": Decimal(100)}),
+            patch.object(connection, "_has_read_key", lambda _self: True),
+        ):
+            self.connection.action_book_opening()
+            self.connection.action_book_opening()
+        self.assertEqual(self.balance(), 150.0)
+        opened = self.connection._get_opened()
+        self.assertEqual((len(opened), str(opened.date)), (1, "2026-02-01"))
+        self.assertEqual(opened.counterpart_id.account_id, self.connection.opening_account_id)

@@ -77,6 +77,7 @@ def test_books_after_a_cutover_go_on_as_those_of_the_full_story(told, make_world
     told.simulator.deliver(since, endpoint=endpoint["id"])
     _import_history(world, connection)
     _wait_until_settled(world)
+    world.books.settle(told.simulator.now)
     _call(world, "saas.billing.connection", "action_book_opening", [connection])
     world.books.wait_until_drained()
     assert "parked" not in world.states()
