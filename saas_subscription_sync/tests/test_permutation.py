@@ -179,7 +179,7 @@ class TestPermutation(SyncCase):
         )
         balances = defaultdict(float)
         for line in self.env["account.move.line"].search([("company_id", "=", self.company.id)]):
-            balances[line.account_id.code, str(line.date)[:7]] += line.balance
+            balances[line.account_id.name, str(line.date)[:7]] += line.balance
         return {
             "documents": sorted(
                 (
