@@ -52,7 +52,6 @@ from . import billing_connection_opening
 from . import settlement_opening
 from . import billing_issue_opening
 from . import res_partner
-from . import partner_merge
 from . import reconciliation_sides
 from . import reconciliation_provider
 from . import res_partner_dispute

@@ -19,8 +19,8 @@ class SaasBillingConnection(models.Model):
     customer_policy = fields.Selection(
         [
             ("link", "Link to the contact"),
-            ("propose", "Propose the contact to a person"),
-            ("create", "Always make a new contact"),
+            ("propose", "Ask a person"),
+            ("create", "Make a new contact"),
         ],
         string="Known Customers",
         required=True,

@@ -59,13 +59,14 @@ class SaasCustomerTaxId(models.Model):
         code = tax_ids.country_of(kind, value)
         country = self.env["res.country"].search([("code", "=", code)], limit=1)
         partner = self.env["res.partner"]
-        vat, _code = partner._run_vat_checks(country, value, validation="setnull")
+        written = tax_ids.written(kind, value)
+        vat, _code = partner._run_vat_checks(country, written, validation="setnull")
         possible = tax_ids.check(kind, value)
         wrong = possible is False or not vat
         return {
             "kind": kind,
             "value": value,
-            "vat": vat or value,
+            "vat": vat or written,
             "country_code": code,
             "validity": "invalid" if wrong else "valid" if possible else "unknown",
         }

@@ -45,6 +45,9 @@ class SaasCustomer(models.Model):
         store=True,
         help="The groups of values in which the contact differs from the provider.",
     )
+    difference_labels = fields.Char(
+        compute="_compute_difference_labels", string="What Differs", compute_sudo=True
+    )
     values_table = fields.Html(
         compute="_compute_values_table", sanitize=False, string="Values on Both Sides"
     )
@@ -242,6 +245,15 @@ class SaasCustomer(models.Model):
                 or False
             )
 
+    @api.depends("differences")
+    @api.depends_context("lang")
+    def _compute_difference_labels(self):
+        for customer in self:
+            groups = (customer.differences or "").split(",")
+            customer.difference_labels = ", ".join(
+                customer._get_group_label(group) for group in groups if group
+            )
+
     @api.depends("differences", "partner_id", "candidate_id", "state")
     def _compute_values_table(self):
         told = self._get_told()
@@ -278,12 +290,16 @@ class SaasCustomer(models.Model):
     def _describe(self, values):
         """Values of a contact as one text."""
         partner = self.env["res.partner"].new(values)
-        texts = []
-        for name, value in values.items():
-            if value:
-                held = partner[name]
-                texts.append(held.display_name if isinstance(held, models.Model) else str(held))
-        return ", ".join(texts)
+        return ", ".join(
+            self._describe_one(partner._fields[name], partner[name])
+            for name, value in values.items()
+            if value
+        )
+
+    def _describe_one(self, field, value):
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
+        return value.display_name if field.relational else str(value)
 
     def action_take(self):
         """Write to the contact what the provider says, whoever owns it; what it held is noted."""

@@ -1,5 +1,7 @@
 """Which contact a customer becomes, and who decides it."""
 
+import logging
+
 from odoo import Command
 from odoo.addons.saas_billing_connector.canonical import MissingDependency, NeedsHuman
 from odoo.exceptions import AccessError, UserError
@@ -7,6 +9,8 @@ from odoo.tests import new_test_user
 
 from . import factory
 from .common import SyncCase
+
+_logger = logging.getLogger(__name__)
 
 VAT = "DE123456788"
 OTHER_VAT = "FR23334175221"
@@ -369,3 +373,33 @@ class TestCustomerLater(CustomerCase):
         self.deliver(factory.customer())
         with self.assertRaises(UserError):
             self.bound("customer", "cus_1").unlink()
+
+
+class TestCustomerBatch(CustomerCase):
+    """Statements do not grow with the batch, but for what Odoo does for each contact it writes."""
+
+    def count(self, *changes):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.deliver(*changes, size=len(changes))
+        self.env.flush_all()
+        self.assertDone(*changes)
+        return self.env.cr.sql_log_count - before
+
+    def snapshots(self, first, last, **values):
+        return [
+            self.change(factory.customer(f"cus_{number}", **values))
+            for number in range(first, last)
+        ]
+
+    def test_statements_per_batch(self):
+        self.deliver(factory.customer("cus_w"))
+        self.contact(email="cus_1@example.com")
+        few, many = self.count(*self.snapshots(0, 10)), self.count(*self.snapshots(10, 70))
+        self.assertLessEqual(many, few + 20, "60 new customers instead of 10")
+        same = [self.count(*self.snapshots(*span)) for span in ((0, 10), (10, 70))]
+        self.assertLessEqual(same[1], same[0] + 20, "60 customers that tell nothing new")
+        moved = [self.count(*self.snapshots(*span, phone="+1 555")) for span in ((0, 10), (10, 70))]
+        _logger.info("statements: new %s, same %s, moved %s", (few, many), same, moved)
+        self.assertLessEqual(moved[1] - moved[0], 4 * 50, "60 customers with another phone")

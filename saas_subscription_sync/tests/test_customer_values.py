@@ -45,6 +45,7 @@ class TestCustomerValues(CustomerCase):
         self.deliver(factory.customer(address=LYON, name="Renamed"))
         self.assertEqual((contact.city, contact.name), ("Paris", "Renamed"))
         self.assertEqual(self.mirror().differences, "address")
+        self.assertEqual(self.mirror().difference_labels, "Address")
         self.assertTrue(contact.saas_differs)
         self.assertIn(contact, contact.search([("saas_differs", "=", True)]))
         self.assertIn("Lyon", self.notes(contact))
@@ -144,6 +145,22 @@ class TestCustomerValues(CustomerCase):
         self.deliver(factory.tax_id(kind="za_vat", value="4123456789"), factory.customer())
         self.assertEqual(self.mirror().tax_id_ids.validity, "unknown")
         self.assertEqual(self.bound("customer", "cus_1").vat, "4123456789")
+
+    def test_no_number_blocks_whatever_it_looks_like(self):
+        told = (("us_ein", "91-1144442"), ("br_cnpj", "é"), ("in_gst", "1" * 99), ("eu_vat", "?"))
+        changes = self.deliver(
+            *(
+                factory.tax_id(f"txi_{number}", kind=kind, value=value)
+                for number, (kind, value) in enumerate(told)
+            ),
+            factory.customer(),
+        )
+        self.assertDone(*changes)
+        self.assertEqual(len(self.mirror().tax_id_ids), len(told))
+
+    def test_a_european_number_is_written_in_one_piece(self):
+        self.deliver(factory.tax_id(value="DE 123456788"), factory.customer())
+        self.assertEqual(self.bound("customer", "cus_1").vat, VAT)
 
     def test_a_deleted_tax_id_goes_and_stays_in_the_list(self):
         self.deliver(factory.customer(), factory.tax_id())

@@ -1,1 +1,1 @@
-from . import access_decision, feed_replay
+from . import access_decision, feed_replay, partner_merge

@@ -72,5 +72,10 @@ def test_whose_a_number_is_and_whether_it_can_be_right(kind, value, country, pos
     assert tax_ids.check(kind, value) is possible
 
 
+@given(st.sampled_from(["eu_vat", "us_ein", "in_gst", "br_cnpj", "za_vat"]), st.text(max_size=30))
+def test_no_text_is_too_strange_to_be_checked(kind, value):
+    assert tax_ids.check(kind, value) in (True, False, None)
+
+
 def test_numbers_are_compared_without_signs():
     assert tax_ids.compact("de 123.456-788") == "DE123456788"
