@@ -14,6 +14,8 @@
         "views/revenue_schedule_month_views.xml",
         "views/revenue_amendment_views.xml",
         "views/revenue_schedule_views.xml",
+        "views/revenue_close_reopen_views.xml",
+        "views/revenue_close_views.xml",
         "views/revenue_run_undo_views.xml",
         "views/revenue_run_views.xml",
         "views/revenue_rule_views.xml",

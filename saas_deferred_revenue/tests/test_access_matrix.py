@@ -27,6 +27,9 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
             {"schedule_id": schedule.id, "date": "2025-02-01", "reason": "Cancelled"}
         )
         amendment.action_propose()
+        close = self.env["saas.revenue.close"].create({"period": "2025-01-01"})
+        close.action_check()
+        close.sudo()._sign("prepared")
         self.env.flush_all()
         by_month = self.env["saas.revenue.schedule.month"].search([])
         return {
@@ -38,6 +41,9 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 self.env["saas.revenue.posting"].search([("run_id", "=", posted.id)])[0],
                 schedule,
                 amendment,
+                close,
+                close.line_ids[0],
+                close.signoff_ids,
                 amendment.month_ids[0],
                 schedule.segment_ids[0],
                 by_month.filtered(lambda row: row.company_id == self.company)[0],

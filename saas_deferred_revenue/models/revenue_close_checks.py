@@ -1,0 +1,153 @@
+"""The checklist of a close: each check is a line with its money and the records behind it."""
+
+from datetime import datetime, time
+
+from odoo import api, models
+
+from ..recognition.calendar import next_month
+
+#: Events that the books of a month may still depend on.
+UNFINISHED = ("pending", "retry", "waiting", "parked")
+
+
+class RevenueClose(models.Model):
+    _inherit = "saas.revenue.close"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _get_checks(self):
+        """Name of the method that makes each check, in the order of the list; addons add theirs.
+
+        A check returns values of a line: `name`, `state` (done or open) and, where there are any,
+        `company_amount`, `record_count`, `res_model` and `res_domain`.
+        """
+        return {
+            "inbox": "_check_inbox",
+            "issues": "_check_issues",
+            "drafts": "_check_drafts",
+            "unmapped": "_check_unmapped",
+            "amendments": "_check_amendments",
+            "run": "_check_run",
+            "reconciliation": "_check_reconciliation",
+        }
+
+    def _prepare_lines(self):
+        self.ensure_one()
+        return [
+            {"code": code, **getattr(self, method)()} for code, method in self._get_checks().items()
+        ]
+
+    def _prepare_line(self, done, still_open, model, domain, amount=0.0):
+        """A line that is open as long as there are records.
+
+        :param done, still_open: what it says without and with records
+        """
+        count = self.env[model].search_count(domain)
+        return {
+            "name": still_open if count else done,
+            "state": "open" if count else "done",
+            "record_count": count,
+            "company_amount": amount,
+            "res_model": model,
+            "res_domain": repr(domain),
+        }
+
+    def _check_inbox(self):
+        """Events of the month or before that are not through."""
+        end = datetime.combine(next_month(self.period), time.min)
+        return self._prepare_line(
+            self.env._("Every event of the month is processed"),
+            self.env._("Events of the month are not processed yet"),
+            "saas.billing.event",
+            [
+                ("connection_id.company_id", "=", self.company_id.id),
+                ("state", "in", UNFINISHED),
+                ("occurred_at", "<", end),
+            ],
+        )
+
+    def _check_issues(self):
+        """Causes that need a person."""
+        domain = [("company_id", "=", self.company_id.id), ("state", "=", "open")]
+        issues = self.env["saas.billing.issue"].search(domain)
+        return self._prepare_line(
+            self.env._("No money is parked"),
+            self.env._("Money is parked under open issues"),
+            "saas.billing.issue",
+            domain,
+            sum(issues.mapped("stake_company_amount")),
+        )
+
+    def _check_drafts(self):
+        return self._from_run(
+            "_prepare_draft_line", self.env._("No draft invoice has a service period")
+        )
+
+    def _check_unmapped(self):
+        return self._from_run(
+            "_prepare_undeferred_line", self.env._("Every line with a service period has a rule")
+        )
+
+    def _check_amendments(self):
+        return self._from_run("_prepare_amendments_line", self.env._("Every amendment is decided"))
+
+    def _from_run(self, method, done):
+        """A line from what stands in the way of the month's run."""
+        run = self.env["saas.revenue.run"].new(
+            {"company_id": self.company_id.id, "period": self.period}
+        )
+        found = getattr(run, method)()
+        if not found:
+            return {"name": done, "state": "done"}
+        return {
+            "name": found["name"],
+            "state": "open",
+            "record_count": found["record_count"],
+            "company_amount": found["company_amount"],
+            "res_model": found["res_model"],
+            "res_domain": repr(found["res_domain"]),
+        }
+
+    def _check_run(self):
+        """What the month's run would still post."""
+        runs = self.env["saas.revenue.run"]
+        totals = runs._prepare_totals(runs._get_due_groups(self.company_id, self.period))
+        count = totals["posting_count"]
+        return {
+            "name": self.env._("Revenue of the month is not posted")
+            if count
+            else self.env._("Revenue of the month is posted"),
+            "state": "open" if count else "done",
+            "record_count": count,
+            "company_amount": totals["company_amount"],
+            "res_model": runs._name,
+            "res_domain": repr(
+                [("company_id", "=", self.company_id.id), ("period", "=", self.period.isoformat())]
+            ),
+        }
+
+    def _check_reconciliation(self):
+        """The newest reconciliation of the month: every difference is zero or explained."""
+        run = self.env["saas.reconciliation.run"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("connection_id", "=", False),
+                ("state", "=", "done"),
+                ("date_from", "<=", self.period),
+                ("date_to", ">", self.period),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        if not run:
+            name = self.env._("The month was not reconciled: run the checks")
+        elif run.open_count:
+            name = self.env._("Differences of the reconciliation are not explained")
+        else:
+            name = self.env._("Every check of the reconciliation is zero or explained")
+        return {
+            "name": name,
+            "state": "done" if run and not run.open_count else "open",
+            "record_count": run.open_count,
+            "res_model": run._name,
+            "res_domain": repr([("id", "in", run.ids)]),
+        }
