@@ -96,6 +96,34 @@ SUBSCRIPTION = View(
         Column(
             "written_at", "instant", "subscription.write_date", "When the row last changed in Odoo."
         ),
+        Column("created_at", "instant", "subscription.created_at", "When it was agreed."),
+        Column(
+            "cancellation_reason",
+            "text",
+            "subscription.cancellation_reason",
+            "Why it was cancelled, in the provider's words.",
+        ),
+        Column(
+            "pause_collection",
+            "text",
+            "subscription.pause_collection",
+            "void, keep_as_draft or mark_uncollectible while no money is collected.",
+        ),
+        Column(
+            "pause_resumes_at",
+            "instant",
+            "subscription.pause_resumes_at",
+            "When collection goes on.",
+        ),
+        Column(
+            "access",
+            "text",
+            "subscription.access",
+            "Whether the customer may use the product: granted, grace, suspended or ended.",
+        ),
+        Column(
+            "access_until", "instant", "subscription.access_until", "When that changes by itself."
+        ),
     ),
     """saas_subscription subscription
       JOIN saas_billing_connection connection ON connection.id = subscription.connection_id
@@ -190,6 +218,25 @@ MRR_MOVEMENT = View(
         Column("price_after", "text", "movement.price_after", "Price at the provider, after."),
         Column(
             "event_external_id", "text", "event.external_id", "The provider's event that told it."
+        ),
+        Column("product_id", "id", "movement.product_id", "Product (variant) in Odoo."),
+        get_money(
+            "mrr_before_company",
+            "movement.mrr_before_company",
+            "Before, in company currency.",
+            "company_currency",
+        ),
+        get_money(
+            "mrr_after_company",
+            "movement.mrr_after_company",
+            "After, in company currency.",
+            "company_currency",
+        ),
+        Column(
+            "derived",
+            "flag",
+            "movement.derived",
+            "It follows from what was known before; a later row may take it back.",
         ),
     ),
     """saas_subscription_change movement

@@ -29,6 +29,7 @@ class TestFeedMessage(FeedCase):
         self.assertEqual(content["event"]["id"], message.event_id.external_id)
         self.assertEqual(content["data"]["external_id"], "sub_1")
         self.assertEqual(content["data"]["mrr"], "100.00")
+        self.assertEqual(content["data"]["access"], "granted")
         [item] = content["data"]["items"]
         self.assertEqual((item["external_id"], item["mrr"]), ("si_1", "100.00"))
 
