@@ -40,11 +40,13 @@ class Source(NamedTuple):
     """Where the messages about a model come from.
 
     :ivar lists: key in the data → (view of the rows, their column that holds the record's id)
+    :ivar touches: fields to records that change with it, and are told of as well
     """
 
     topic: str
     view: View
     lists: dict = {}
+    touches: tuple = ()
 
 
 class SaasFeedMessage(models.Model):
@@ -112,12 +114,23 @@ class SaasFeedMessage(models.Model):
                 views.SUBSCRIPTION,
                 {"items": (views.SUBSCRIPTION_ITEM, "subscription_id")},
             ),
-            "saas.subscription.change": Source("mrr_movement", views.MRR_MOVEMENT),
-            "account.move": Source(
-                "invoice", views.INVOICE, {"lines": (views.INVOICE_LINE, "invoice_id")}
+            "saas.subscription.change": Source(
+                "mrr_movement", views.MRR_MOVEMENT, touches=("subscription_id",)
             ),
-            "account.payment": Source("payment", views.PAYMENT),
-            "saas.subscription.access": Source("access", views.ACCESS),
+            "saas.subscription.access": Source(
+                "access", views.ACCESS, touches=("subscription_id",)
+            ),
+            "account.move": Source(
+                "invoice",
+                views.INVOICE,
+                {"lines": (views.INVOICE_LINE, "invoice_id")},
+                ("reversed_entry_id",),
+            ),
+            "account.payment": Source(
+                "payment",
+                views.PAYMENT,
+                touches=("saas_invoice_id", "saas_credit_note_ids", "saas_reverts_id"),
+            ),
         }
 
     @api.model
@@ -145,12 +158,11 @@ class SaasFeedMessage(models.Model):
 
         :param told: list of `Told`
         """
-        wanted, sources = self._get_wanted(), self._get_sources()
+        wanted = self._get_wanted()
         told = [
             each
             for each in told
-            if each.model in sources
-            and sources[each.model].topic in wanted.get(each.company_id, ())
+            if not wanted.get(each.company_id, set()).isdisjoint(self._get_topics(each.model))
         ]
         precommit = self.env.cr.precommit
         if told and "saas.feed" not in precommit.data:
@@ -160,22 +172,54 @@ class SaasFeedMessage(models.Model):
             precommit.data["saas.feed"] += told
 
     @api.model
+    def _get_topics(self, model):
+        """Topics in which a change of a record of the model shows."""
+        sources = self._get_sources()
+        if model not in sources:
+            return set()
+        fields_of = self.env[model]._fields
+        touched = [fields_of[name].comodel_name for name in sources[model].touches]
+        return {sources[each].topic for each in (model, *touched)}
+
+    @api.model
     def _tell(self):
         """Write the messages of what was announced: each record and event once."""
-        effects, by_model = {}, {}
-        for each in self.env.cr.precommit.data.pop("saas.feed"):
-            key = each.model, each.res_id, each.event_id
-            effects[key] = max(effects.get(key, RANK[0]), each.effect, key=RANK.index)
-        for (model, res_id, event_id), effect in effects.items():
-            by_model.setdefault(model, []).append((res_id, event_id, effect))
+        told = self.env.cr.precommit.data.pop("saas.feed")
         # Another callback before this one may have left something unwritten.
         self.env.flush_all()
+        effects, by_model, wanted = {}, {}, self._get_wanted()
+        touched = list(self._get_touched(told))
+        # A refund changes its credit note, and that the invoice.
+        for each in [*told, *touched, *self._get_touched(touched)]:
+            key = each.company_id, each.model, each.res_id, each.event_id
+            effects[key] = max(effects.get(key, RANK[0]), each.effect, key=RANK.index)
+        sources = self._get_sources()
+        for (company_id, model, res_id, event_id), effect in effects.items():
+            if sources[model].topic in wanted[company_id]:
+                by_model.setdefault(model, []).append((res_id, event_id, effect))
         messages = [
             message
-            for model, told in by_model.items()
-            for message in self._prepare_messages(model, told)
+            for model, rows in by_model.items()
+            for message in self._prepare_messages(model, rows)
         ]
         self._store(messages)
+
+    @api.model
+    def _get_touched(self, told):
+        """What changes with what was announced, in one query per model."""
+        sources, by_model = self._get_sources(), {}
+        for each in told:
+            by_model.setdefault(each.model, []).append(each)
+        for model, rows in by_model.items():
+            # One browse for all, so that reading one record prefetches the others.
+            records = self.env[model].browse(dict.fromkeys(each.res_id for each in rows))
+            records = {record.id: record for record in records}
+            for name in sources[model].touches:
+                for each in rows:
+                    for touched in records[each.res_id][name]:
+                        yield each._replace(
+                            model=touched._name, res_id=touched.id, effect="updated"
+                        )
 
     @api.model
     def _prepare_messages(self, model, told):

@@ -11,6 +11,7 @@ from . import (
     test_customer_values,
     test_digest,
     test_dispute,
+    test_feed_law,
     test_feed_message,
     test_feed_relay,
     test_feed_subscriber,

@@ -11,6 +11,8 @@ from dev.live_books import LiveBooks
 from tests.stripe_simulator.simulator import StripeSimulator
 from tests.stripe_simulator.story import Story
 
+from . import feed
+
 START = "2025-09-01"
 SECRET = "whsec_live"
 COMPANY_DB = "saas_live_company"
@@ -29,6 +31,7 @@ class World:
             "DEMO_WEBHOOK_SECRET": SECRET,
             "DEMO_READ_KEY": "rk_test_simulator",
             "SAAS_BILLING_STRIPE_API_BASE": simulator.url,
+            **feed.ENV,
         }
         self.env = env
         self.server = odoo_server.OdooServer(

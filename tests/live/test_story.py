@@ -1,8 +1,11 @@
 """The story over real HTTP: clean books, and the same books however its events arrive."""
 
 from collections import Counter
+from decimal import Decimal
 
 import pytest
+
+from .feed import LiveFeed
 
 
 def test_every_check_of_every_month_is_zero(told):
@@ -69,7 +72,9 @@ def test_any_order_with_duplicates_gives_the_same_books(told, shuffled, make_wor
 
 @pytest.mark.parametrize("kills", [4])
 def test_killing_odoo_while_it_drains_and_posts_gives_the_same_books(told, make_world, kills):
+    """And whoever subscribed to the feed is told all of it, each customer in order."""
     world = make_world("killed")
+    feed = LiveFeed(world)
     endpoint = world.connect()
     told.simulator.deliver(
         [event["id"] for event in told.simulator.events], endpoint=endpoint["id"]
@@ -84,6 +89,26 @@ def test_killing_odoo_while_it_drains_and_posts_gives_the_same_books(told, make_
     assert world.ledger() == told.ledger()
     assert world.documents() == told.documents()
     assert world.document_counts() == told.document_counts()
+    _assert_told_in_order(world, feed)
+
+
+def _assert_told_in_order(world, feed):
+    feed.wait_until_sent()
+    messages = feed.first_arrivals()
+    feed.close()
+    assert str(len(messages)) == world.books.query("SELECT count(*) FROM saas_feed_message")
+    numbers = {}
+    for message in messages:
+        numbers.setdefault(message["customer_id"], []).append(message["sequence"])
+    assert all(each == list(range(1, len(each) + 1)) for each in numbers.values())
+    recognised = [
+        Decimal(message["data"]["company_amount"])
+        for message in messages
+        if message["topic"] == "recognised_revenue"
+    ]
+    assert str(sum(recognised)) == world.books.query(
+        "SELECT sum(company_amount) FROM saas_v1_recognised_revenue"
+    )
 
 
 def _kill_in_the_middle(world, progress):
