@@ -303,7 +303,8 @@ class SaasBillingHandlerDocument(models.AbstractModel):
         moves = self.env["account.move"].create([values for _change, values in prepared])
         for (change, _values), move in zip(prepared, moves, strict=True):
             self._check_total(change.record, move)
-        moves._post(soft=False)
+        with moves._numbered_together():
+            moves._post(soft=False)
         pairs = [(change, move) for (change, _values), move in zip(prepared, moves, strict=True)]
         self._bind(
             batch,

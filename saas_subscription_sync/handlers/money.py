@@ -117,7 +117,8 @@ class SaasBillingHandlerMoney(models.AbstractModel):
         """
         payments = self.env["account.payment"].create([values for _change, values in prepared])
         self._attach_entries(payments, transactions or [None] * len(prepared))
-        payments.action_post()
+        with payments.move_id._numbered_together():
+            payments.action_post()
         pairs = [(change, each) for (change, _v), each in zip(prepared, payments, strict=True)]
         self._bind(
             batch, object_type, [(change, each.saas_external_id, each) for change, each in pairs]

@@ -38,6 +38,7 @@ from . import saas_subscription_dunning
 from . import saas_subscription_notice
 from . import account_move
 from . import account_move_line
+from . import account_move_numbering
 from . import account_payment
 from . import account_move_money
 from . import charge

@@ -1,5 +1,6 @@
 from . import (
     test_access_matrix,
+    test_account_move_numbering,
     test_bad_input,
     test_batch,
     test_catalogue,

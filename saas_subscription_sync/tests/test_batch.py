@@ -9,8 +9,8 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 100
 #: Statements per document at that batch size; Odoo alone takes 6 to create and post an invoice.
-INVOICE_CEILING = 7
-PAYMENT_CEILING = 7
+INVOICE_CEILING = 4
+PAYMENT_CEILING = 4
 
 
 class TestBatch(SyncCase):
