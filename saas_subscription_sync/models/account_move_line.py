@@ -45,6 +45,14 @@ class AccountMoveLine(models.Model):
         help="On an opening document: the line billed before the cut-over that this one goes on"
         " with.",
     )
+    saas_settled_ids = fields.One2many(
+        "saas.settlement.transaction",
+        "counterpart_id",
+        string="Settled Here",
+        readonly=True,
+        help="Movements of the provider's balance that are booked against this item. Without the"
+        " field every change of a journal item would search for them.",
+    )
     saas_line_id = fields.Char(
         string="Billing Line ID",
         copy=False,
