@@ -12,9 +12,9 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL, float_repr
+from odoo.tools import SQL
 
-from ..rules.comparison import Entry, differences, totals
+from ..rules.comparison import Entry, differences
 
 #: Differences that a check keeps one by one; the rest is one line with its sum.
 MOST_DIFFERENCES = 10_000
@@ -25,7 +25,7 @@ WORK_MEMORY = "64MB"
 class SaasReconciliationRun(models.Model):
     _inherit = "saas.reconciliation.run"
 
-    # ── what checks share ────────────────────────────────────────────────────────────────────
+    # ── the months ───────────────────────────────────────────────────────────────────────────
 
     def _get_instants(self, connection, slack):
         """The run's months as aware instants of the connection's zone, widened by `slack`."""
@@ -34,15 +34,6 @@ class SaasReconciliationRun(models.Model):
             datetime.combine(day, time.min, zone) for day in (self.date_from, self.date_to)
         )
         return start - slack, end + slack
-
-    def _get_month(self, connection, instant):
-        """Accounting month of an instant, as (year, month)."""
-        day = instant.astimezone(connection._get_zone())
-        return day.year, day.month
-
-    def _get_exact(self, amount, currency):
-        """An amount of the books as `Decimal`."""
-        return Decimal(float_repr(amount, currency.decimal_places))
 
     # ── the provider's side ──────────────────────────────────────────────────────────────────
 
@@ -76,42 +67,14 @@ class SaasReconciliationRun(models.Model):
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────
 
-    def _compare(self, connection, left, right):
+    def _compare_rows(self, connection, told, booked, titles=None, tolerance=Decimal(0)):
         """Control totals, and one line per key that differs, of the month of this narrowed run.
 
-        For sides that are small; entries of other months only explain.
-
-        :param left: list of `Entry`
-        :param right: list of `Entry`, each with the record to open as its owner
-        :returns: values of reconciliation lines; the differences add up to those of the totals
-        """
-        mine, theirs = totals(left, self._get_month_key()), totals(right, self._get_month_key())
-        currencies = self._get_currencies_by_name(each.currency for each in [*left, *right])
-        found = differences(left, right, self._get_month_key())
-        return [
-            *(
-                self._prepare_total(
-                    connection,
-                    {
-                        "currency": name,
-                        "item": "",
-                        "told": mine.get(name, 0),
-                        "booked": theirs.get(name, 0),
-                    },
-                    currencies,
-                    {},
-                )
-                for name in sorted(mine.keys() | theirs.keys())
-            ),
-            *self._prepare_differences(connection, found, currencies),
-        ]
-
-    def _compare_rows(self, connection, told, booked, titles=None, tolerance=Decimal(0)):
-        """The same for sides of any size.
-
         :param told: SELECT of the provider's side
-        :param booked: SELECT of the books' side
+        :param booked: SELECT of the books' side; entries of other months only explain
         :param titles: what the items are called in the control totals
+        :param tolerance: what two amounts may differ by and still be tax rounding
+        :returns: values of reconciliation lines; the differences add up to those of the totals
         """
         self.env.flush_all()
         # A month of a hundred thousand documents is then compared without temporary files.
@@ -119,17 +82,16 @@ class SaasReconciliationRun(models.Model):
         rows = self.env.execute_query_dict(self._get_comparison(told, booked))
         sums = [row for row in rows if row["kind"] is None]
         keys = [(row["kind"], row["external_id"]) for row in rows if row["kind"] is not None]
+        month = (self.date_from.year, self.date_from.month)
         currencies = self._get_currencies_by_name(row["currency"] for row in rows)
         lines = [self._prepare_total(connection, row, currencies, titles or {}) for row in sums]
         if keys:
             left, right = self._load_entries(told, keys), self._load_entries(booked, keys)
-            found = differences(left, right, self._get_month_key(), tolerance)
-            lines += self._prepare_differences(connection, found, currencies)
+            found = differences(left, right, month, tolerance)
+            prepared = [self._prepare_difference(connection, each, currencies) for each in found]
+            lines += self._explain(connection, prepared)
             lines += self._prepare_rests(sums, found, currencies)
         return lines
-
-    def _get_month_key(self):
-        return self.date_from.year, self.date_from.month
 
     def _get_comparison(self, told, booked):
         """Sums by currency and item, then the keys that differ, as one statement."""
@@ -211,10 +173,6 @@ class SaasReconciliationRun(models.Model):
             "left_amount": float(row["told"]),
             "right_amount": float(row["booked"]),
         }
-
-    def _prepare_differences(self, connection, found, currencies):
-        prepared = [self._prepare_difference(connection, each, currencies) for each in found]
-        return self._explain(connection, prepared)
 
     def _prepare_difference(self, connection, difference, currencies):
         shown = difference.left or difference.right
