@@ -219,7 +219,7 @@ MRR_MOVEMENT = View(
         Column(
             "event_external_id", "text", "event.external_id", "The provider's event that told it."
         ),
-        Column("product_id", "id", "movement.product_id", "Product (variant) in Odoo."),
+        Column("product_id", "id", "price.product_id", "Product (variant) in Odoo."),
         get_money(
             "mrr_before_company",
             "movement.mrr_before_company",
@@ -247,7 +247,8 @@ MRR_MOVEMENT = View(
       JOIN res_partner customer ON customer.id = subscription.partner_id
       JOIN res_currency currency ON currency.id = movement.currency_id
       JOIN res_company company ON company.id = movement.company_id
-      JOIN res_currency company_currency ON company_currency.id = company.currency_id""",
+      JOIN res_currency company_currency ON company_currency.id = company.currency_id
+ LEFT JOIN saas_catalog_mapping price ON price.id = item.catalog_mapping_id""",
 )
 
 ACCESS = View(
