@@ -24,6 +24,7 @@ class SaasBillingReplay(models.Model):
         return {
             **super()._get_watched(),
             "saas.tax.mapping": (own, ["state", "tax_id"]),
+            "saas.customer": ([*own, ("state", "in", ("open", "decided"))], ["state", "decision"]),
             "saas.catalog.mapping": (own, ["state", "product_id", "account_id"]),
             "saas.settlement.mapping": (own, ["state", "account_id"]),
             "res.company": ([("id", "=", self.company_id.id)], LOCK_DATES),

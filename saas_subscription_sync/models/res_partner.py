@@ -61,10 +61,7 @@ class ResPartner(models.Model):
         archived = self.filtered(lambda each: not each.active) if vals.get("active") else None
         result = super().write(vals)
         if archived:
-            customers = (
-                self.env["saas.customer"].sudo().search([("partner_id", "in", archived.ids)])
-            )
-            customers._resolve_archived()
+            self.env["saas.customer"].sudo()._contacts_changed(archived)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -184,13 +184,13 @@ class SaasCustomer(models.Model):
 
         What was linked a moment ago counts for the next one, oldest first.
         """
-        matches = self.filtered(lambda each: each.state != "decided")._get_matches()
+        matches = self.filtered(lambda each: not each._is_decided())._get_matches()
         new, taken = self.browse(), set()
         for customer in self.sorted(lambda each: (each.version, each.external_id)):
-            if customer.state == "decided":
-                verdict = customer._get_decided()
-            else:
+            if customer in matches:
                 verdict = customer._judge(matches[customer].with_taken(taken))
+            else:
+                verdict = customer._get_decided()
             if verdict.kind == LINK:
                 taken.add(verdict.partner_id)
                 customer._link(verdict)
@@ -205,7 +205,7 @@ class SaasCustomer(models.Model):
 
         What policy linked or made may turn out to be somebody else; what a person decided stays.
         """
-        self.filtered(lambda each: each.state == "decided")._apply_decisions()
+        self.filtered(lambda each: each._is_decided())._apply_decisions()
         unsure = self.filtered(lambda each: each.origin != "person" and each.decision != "keep")
         for customer, match in unsure._get_matches().items():
             verdict = customer._judge(match)
@@ -222,6 +222,10 @@ class SaasCustomer(models.Model):
 
     def _judge(self, match):
         return judge(self.connection_id.customer_policy, match)
+
+    def _is_decided(self):
+        """Whether a person has decided; a contact that is gone meanwhile takes it back."""
+        return self.state == "decided" and (self.decision != "link" or bool(self.candidate_id))
 
     def _get_decided(self):
         """The verdict of a person."""
@@ -325,6 +329,17 @@ class SaasCustomer(models.Model):
             if not customer.partner_id:
                 raise UserError(self.env._("“%s” has no contact yet.", customer.display_name))
             customer._decide("keep")
+
+    @api.model
+    def _contacts_changed(self, partners):
+        """Contacts are in use again, or others went into them: what waited for that goes on."""
+        self.search([("partner_id", "in", partners.ids)])._resolve_archived()
+        asked = [
+            ("state", "=", "open"),
+            *("|", ("partner_id", "in", partners.ids), ("candidate_id", "in", partners.ids)),
+        ]
+        for customer in self.search(asked):
+            customer._judge_again()
 
     def _judge_again(self):
         """Process again what waits for the decision: it may not need one any more."""

@@ -369,6 +369,34 @@ class TestCustomerLater(CustomerCase):
         self.env["base.partner.merge.automatic.wizard"]._merge([contact.id, kept.id], kept)
         self.assertEqual(resolved, [(self.connection, "partner_archived", "cus_1")])
 
+    def test_contacts_that_are_merged_or_in_use_again_answer_open_questions(self):
+        old = self.contact("Old", email="cus_1@example.com", active=False)
+        several = [self.contact(email="cus_2@example.com") for _number in range(2)]
+        asked = self.deliver(factory.customer(), factory.customer("cus_2"))
+        resolved = []
+        self.patch(
+            self.env.registry["saas.billing.issue"],
+            "_resolve",
+            lambda _self, *cause: resolved.append(cause[1:]),
+        )
+        old.active = True
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([each.id for each in several], several[0])
+        questions = [("customer_match", key) for key in ("cus_1", "cus_2")]
+        self.assertEqual([each for each in resolved if each[0] == "customer_match"], questions)
+        self.assertDone(*self.deliver(*asked))
+        self.assertEqual(self.bound("customer", "cus_1"), old)
+        self.assertEqual(self.bound("customer", "cus_2"), several[0])
+
+    def test_a_decision_for_a_contact_that_is_gone_is_asked_again(self):
+        self.connection.sudo().customer_policy = "propose"
+        contact = self.contact(email="cus_1@example.com")
+        (asked,) = self.deliver(factory.customer())
+        self.mirror().action_link()
+        contact.unlink()
+        self.assertDone(*self.deliver(asked))
+        self.assertEqual(self.mirror().origin, "created")
+
     def test_a_linked_contact_is_not_deleted(self):
         self.deliver(factory.customer())
         with self.assertRaises(UserError):

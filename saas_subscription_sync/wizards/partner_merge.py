@@ -11,7 +11,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["saas.billing.link"]._follow(src_partners, dst_partner)
         result = super()._update_reference_fields(src_partners, dst_partner)
         if dst_partner.active:
-            # What waited for an archived contact finds one that is in use.
-            customers = self.env["saas.customer"].sudo()
-            customers.search([("partner_id", "=", dst_partner.id)])._resolve_archived()
+            self.env["saas.customer"].sudo()._contacts_changed(dst_partner)
         return result
