@@ -7,6 +7,7 @@ from odoo import Command, models
 from odoo.addons.saas_billing_connector.canonical import (
     InvalidData,
     MissingDependency,
+    NeedsHuman,
     Outcome,
     Superseded,
 )
@@ -235,7 +236,7 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         for change in batch:
             record = change.record
             try:
-                invoice = self._get_invoice(invoices, record)
+                invoice = self._get_own_invoice(invoices, record)
                 values = self._prepare_own(resolved, record, invoice)
             except Outcome as outcome:
                 change.reject(outcome)
@@ -252,6 +253,21 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
         self._give_back(batch, pairs)
         self.env["saas.billing.matching"]._settle_given_back(notes)
         return {note.saas_external_id: note for note in notes}
+
+    def _get_own_invoice(self, invoices, record):
+        """The booked invoice whose lines are to be credited.
+
+        :raises NeedsHuman: where it is from before the cut-over, so that the books have no lines
+        """
+        if record.invoice_id not in invoices:
+            raise NeedsHuman(
+                "own_credit_note",
+                "The invoice is from before the cut-over: the books do not have its lines. Decline "
+                "the proposal and book the credit by hand, or make a credit note at the provider.",
+                key=record.external_id,
+                **self._get_stake(record),
+            )
+        return invoices[record.invoice_id]
 
     def _prepare_own(self, resolved, record, invoice):
         return {

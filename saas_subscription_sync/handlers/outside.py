@@ -213,5 +213,6 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
     _inherit = "saas.billing.handler.invoice"
 
     def _process(self, batch):
-        super()._process(batch)
+        result = super()._process(batch)
         self.env["saas.billing.handler.outside"]._note(batch)
+        return result

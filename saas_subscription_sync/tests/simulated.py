@@ -14,7 +14,7 @@ OUTCOME = "odoo.addons.saas_billing_connector.models.billing_drain_outcome"
 class SimulatedBooksCase(BooksMixin, SimulatedSyncCase):
     """An account whose clock stands still until it is moved."""
 
-    def read(self, path, **params):
+    def look_up(self, path, **params):
         """One list of the account, whole."""
         return self.simulator.request("GET", f"/v1/{path}", {"limit": 100, **params})["data"]
 
@@ -87,6 +87,6 @@ class SimulatedBooksCase(BooksMixin, SimulatedSyncCase):
 
     def charge_of(self, invoice_id):
         """The newest charge for an invoice."""
-        (payment,) = self.read("invoice_payments", invoice=invoice_id)
+        (payment,) = self.look_up("invoice_payments", invoice=invoice_id)
         intent = payment["payment"]["payment_intent"]
-        return self.read("charges", payment_intent=intent)[0]["id"]
+        return self.look_up("charges", payment_intent=intent)[0]["id"]

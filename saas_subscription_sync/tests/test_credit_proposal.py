@@ -8,8 +8,6 @@ from odoo.exceptions import UserError
 from . import factory
 from .money_common import MoneyCase
 
-MODULE = "odoo.addons.saas_subscription_sync.models.credit_proposal"
-
 
 class TestCreditProposal(MoneyCase):
     def setUp(self):
@@ -153,3 +151,19 @@ class TestCreditProposal(MoneyCase):
         self.assertEqual((self.owed, self.proposal().note_id.amount_residual), (-17.01, 17.01))
         self.deliver(failed)
         self.assertEqual(failed.outcome.code, "refund_failed")
+
+    def test_only_once_is_a_constraint(self):
+        self.env.cr.execute(
+            """SELECT conname FROM pg_constraint WHERE contype = 'u' AND conname = ANY(%s)
+                UNION SELECT indexname FROM pg_indexes WHERE indexname = %s""",
+            [
+                [
+                    "saas_charge_external_unique",
+                    "saas_credit_allocation_note_unique",
+                    "saas_credit_proposal_external_unique",
+                    "saas_dispute_external_unique",
+                ],
+                "account_payment_saas_revert_unique",
+            ],
+        )
+        self.assertEqual(self.env.cr.rowcount, 5)

@@ -22,7 +22,7 @@ class TestMoneyScenarios(SimulatedBooksCase):
         def check():
             self.assertNothingStuck()
             payment = self.env["account.payment"].search([("saas_kind", "=", "payment")])
-            charge = self.read("charges")[0]
+            charge = self.look_up("charges")[0]
             self.assertEqual(payment.saas_charge_id, charge["id"])
             self.assertEqual(payment.saas_payment_intent_id, charge["payment_intent"])
             self.assertEqual(payment.saas_balance_transaction_id, charge["balance_transaction"])
@@ -239,7 +239,7 @@ class TestMoneyScenarios(SimulatedBooksCase):
         invoice_id = self.bill(method="pm_card_refundFail")
         note_id = self.note(invoice_id, amount=120_00, refund_amount=120_00)
         self.later(days=4)
-        refund = self.read("refunds")[0]
+        refund = self.look_up("refunds")[0]
 
         def check():
             self.assertEqual((self.owed, self.clearing), (-120.0, 120.0))

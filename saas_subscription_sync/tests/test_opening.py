@@ -153,6 +153,17 @@ class TestOpening(OpeningCase):
         credit = self.bound("credit_note", "cn_1")
         self.assertEqual(self.open_amount(credit | self.bound("refund", "re_1").move_id), 0)
 
+    def test_old_money_given_back_without_a_credit_note_is_for_a_person(self):
+        """The money leaves now; the books have no lines that a credit note could take back."""
+        self.deliver(self.old_paid(), factory.payment())
+        self.assertDone(*self.deliver(factory.refund(amount="120", created_at=factory.at(7, 5))))
+        self.assertEqual(self.balances(), {"outstanding": -120, "receivable": 120})
+        proposal = self.env["saas.credit.proposal"].search([])
+        with self.assertRaisesRegex(UserError, "from before the cut-over"):
+            proposal.action_approve()
+        proposal.action_decline()
+        self.assertEqual(proposal.state, "declined")
+
     def test_a_refund_before_the_cutover_is_in_the_old_books(self):
         self.deliver(self.old_paid(), factory.payment())
         refund = self.deliver(factory.refund(created_at=factory.at(3)))[0]

@@ -115,6 +115,19 @@ class TestPayment(SyncCase):
         liquidity, *_rest = self.bound("payment", "pi_1")._seek_for_lines()
         self.assertEqual(liquidity.balance, 120.0)
 
+    def test_paid_in_another_currency_than_the_invoice(self):
+        """110 USD pay 100 EUR at the day's 1.10; a cent more stays the customer's."""
+        record = factory.invoice("in_1", factory.line("100"), currency="EUR")
+        for amount, left in (("110", 0.0), ("110.01", -0.01)):
+            with self.env.cr.savepoint() as savepoint:
+                self.assertDone(*self.deliver(record, factory.payment(amount=amount)))
+                move, payment = self.bound("invoice", "in_1"), self.bound("payment", "pi_1")
+                self.assertEqual(move.amount_residual, 0.0)
+                self.assertEqual(payment.currency_id.name, "USD")
+                _liquidity, receivable, _rest = payment._seek_for_lines()
+                self.assertEqual(receivable.amount_residual, left)
+                savepoint.rollback()
+
     def test_nothing_paid(self):
         (_invoice, change) = self.deliver(factory.invoice(), factory.payment(amount="0"))
         self.assertOutcome(change, OutOfScope)
