@@ -18,6 +18,7 @@ from .period import Period
 from .records import (
     Address,
     BalanceTransaction,
+    CardExpiry,
     Charge,
     Coupon,
     CreditBalanceTransaction,
@@ -53,6 +54,7 @@ __all__ = [
     "Address",
     "BalanceTransaction",
     "Batch",
+    "CardExpiry",
     "Change",
     "Charge",
     "Coupon",

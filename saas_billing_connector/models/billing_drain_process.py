@@ -23,6 +23,7 @@ TYPE_ORDER = (
     "coupon",
     "subscription",
     "subscription_schedule",
+    "card_expiry",
     "invoice_item",
     "credit_grant",
     "invoice",

@@ -33,3 +33,4 @@ from . import opening_credit_note
 from . import opening_money
 from . import dunning
 from . import outside
+from . import card_expiry

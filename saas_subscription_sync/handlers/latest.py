@@ -61,7 +61,8 @@ class SaasBillingHandlerLatest(models.AbstractModel):
         links = self._get_links(batch, self._canonical_type, objects)
         fresh, known = [], []
         for external_id, (*older, newest) in objects.items():
-            batch.reject(older, Superseded())
+            # The same event handed over twice is not older than itself.
+            batch.reject([each for each in older if each is not newest], Superseded())
             link = links.get(external_id)
             if not link:
                 fresh.append(newest)

@@ -10,6 +10,7 @@ HANDLED_TYPES = (
     "tax_rate",
     "subscription",
     "subscription_schedule",
+    "card_expiry",
     "invoice",
     "payment",
     "charge",

@@ -41,14 +41,16 @@ class SaasSubscriptionAccess(models.Model):
     state = fields.Char(readonly=True, string="Subscription State")
     reason = fields.Selection(
         [
-            ("state", "State of the Subscription"),
-            ("time", "Time Is Over"),
-            ("person", "Decision of a Person"),
-            ("policy", "Policy Changed"),
+            ("state", "Billing State"),
+            ("time", "Time Over"),
+            ("person", "Person"),
+            ("policy", "Policy"),
         ],
         required=True,
         readonly=True,
         string="Why",
+        help="Billing state: what the provider told. Time over: grace or a decision ran out."
+        " Person: decided by hand. Policy: the policy of the connection was changed.",
     )
     note = fields.Char(readonly=True, help="The reason that the person gave.")
     event_id = fields.Many2one(

@@ -12,6 +12,7 @@ from odoo.tests import tagged
 from . import factory
 
 CANONICAL_TYPES = {
+    "CardExpiry": "card_expiry",
     "Customer": "customer",
     "TaxId": "tax_id",
     "Product": "product",

@@ -27,6 +27,10 @@ def tax_id(external_id="txi_1", kind="eu_vat", value="DE123456788", **values):
     return canonical.TaxId(external_id=external_id, kind=kind, value=value, **values)
 
 
+def card_expiry(external_id="card_1", customer_id="cus_1"):
+    return canonical.CardExpiry(external_id=external_id, customer_id=customer_id)
+
+
 def product(external_id="prod_1", **values):
     return canonical.Product(
         external_id=external_id, **{"name": f"Product {external_id}", **values}

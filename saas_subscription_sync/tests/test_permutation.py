@@ -41,7 +41,28 @@ class TestPermutation(SyncCase):
                 "pi_3", "66.66", invoice_id="in_eur", currency="EUR", paid_at=factory.at(2, 3)
             ),
         ]
+        euro_item = {"price_id": "price_eur", "currency": "EUR", "interval": "month"}
+        euros = [
+            factory.subscription(
+                "sub_eur",
+                factory.item("si_eur", "10", count, **euro_item),
+                currency="EUR",
+                **values,
+            )
+            for count, values in (("1", {}), ("3", {}), ("3", {"status": "past_due"}))
+        ]
+        month = 31 * 24 * 3600
+        phase = factory.phase(factory.at(1), factory.at(4), "price_eur")
+        subscribed = [
+            self.change(factory.price("price_eur", "10", "month", currency="EUR")),
+            self.change(euros[0], kind="created"),
+            self.change(euros[1], previous=euros[0], second=month),
+            self.change(euros[1], kind="imported", second=month + 1),
+            self.change(euros[2], previous=euros[1], second=2 * month),
+            self.change(factory.schedule("sched", phase, subscription_id="sub_eur")),
+        ]
         return [
+            *subscribed,
             self.change(factory.customer(name="Old Name")),
             self.change(factory.customer(name="New Name", phone="+1 555")),
             self.change(factory.customer("cus_gone", email="gone@example.com"), kind="created"),
@@ -223,7 +244,17 @@ class TestPermutation(SyncCase):
                 if round(delta, 2) or round(company, 2)
             ),
             "subscriptions": sorted(
-                (each.external_id, each.state, each.mrr, each.mrr_company)
+                (
+                    each.external_id,
+                    each.state,
+                    each.mrr,
+                    each.mrr_company,
+                    each.access,
+                    str(each.past_due_since),
+                    self.env["saas.subscription.phase"].search_count(
+                        [("subscription_id", "=", each.id)]
+                    ),
+                )
                 for each in self.env["saas.subscription"].search([])
             ),
             "disputes": sorted(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from odoo.addons.saas_billing_connector.canonical import MissingDependency, OutOfScope
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
@@ -119,6 +120,25 @@ class TestSubscriptionNotice(SyncCase):
         self.deliver(imported)
         self.assertEqual(self.subscription.access, "suspended")
         self.assertFalse(self.mails())
+
+    def test_a_card_that_expires_is_mailed_once(self):
+        self.switch_on()
+        self.deliver(factory.subscription("sub_2", factory.item("si_2")))
+        expiring = [
+            self.change(factory.card_expiry(), kind="expiring", second=next(self.seconds))
+            for _repeated in range(2)
+        ]
+        self.assertDone(*self.deliver(*expiring))
+        mail = self.env["mail.mail"].search([("subject", "=", "Your card is about to expire")])
+        self.assertEqual(len(mail), 1)
+
+    def test_a_card_of_nobody_waits_and_of_a_former_customer_is_left(self):
+        unknown, former = self.deliver(
+            factory.card_expiry("card_2", "cus_9"), factory.customer("cus_2")
+        )
+        self.assertOutcome(unknown, MissingDependency, key="customer:cus_9")
+        (left,) = self.deliver(factory.card_expiry("card_3", "cus_2"))
+        self.assertOutcome(left, OutOfScope)
 
     def test_suspension_by_time_is_mailed(self):
         self.switch_on()

@@ -26,7 +26,7 @@ from .documents import (
     LineTax,
 )
 from .money import Charge, Dispute, Payment, Refund
-from .parties import Address, Customer, TaxId
+from .parties import Address, CardExpiry, Customer, TaxId
 from .settlement import BalanceTransaction, Fee, Payout, PayoutContents
 from .subscriptions import (
     PhaseItem,
@@ -39,6 +39,7 @@ from .subscriptions import (
 __all__ = [
     "Address",
     "BalanceTransaction",
+    "CardExpiry",
     "Charge",
     "Coupon",
     "CreditBalanceTransaction",

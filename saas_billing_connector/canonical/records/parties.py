@@ -17,6 +17,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class CardExpiry:
+    """A customer's card (or other means of payment) is about to expire; which one, not its data."""
+
+    external_id: str
+    customer_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """Who is billed.
 

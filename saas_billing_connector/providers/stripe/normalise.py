@@ -5,6 +5,7 @@ import copy
 from ...canonical import InvalidData
 from .normalisers import (
     balance_transaction,
+    card_expiry,
     charge,
     coupon,
     credit_balance_transaction,
@@ -29,6 +30,7 @@ from .version import version_of
 #: canonical type -> function from Stripe's object, in the newest shape, to the canonical record
 NORMALISERS = {
     "balance_transaction": balance_transaction.normalise,
+    "card_expiry": card_expiry.normalise,
     "charge": charge.normalise,
     "coupon": coupon.normalise,
     "credit_balance_transaction": credit_balance_transaction.normalise,

@@ -27,6 +27,7 @@ CANONICAL = {
     **_routes(
         SERVICE,
         "customer",
+        "card_expiry",
         "tax_id",
         "product",
         "price",
@@ -81,7 +82,7 @@ TABLE = {
     "customer.source.created": NOT_BILLING,
     "customer.source.updated": NOT_BILLING,
     "customer.source.deleted": NOT_BILLING,
-    "customer.source.expiring": NOT_BILLING,
+    "customer.source.expiring": "card_expiry",
     "product.created": "product",
     "product.updated": "product",
     "product.deleted": "product",
