@@ -75,6 +75,20 @@ class TestStripeClient(SimulatedCase):
         self.assertEqual(self.reader.fetch("payment_intent", intent).objects, [payment])
         self.assertEqual(self.reader.fetch("charge", charge["id"]).objects, [payment])
 
+    def test_credit_that_a_line_refers_to_is_found_with_its_grant(self):
+        grant = self.ask(
+            "billing/credit_grants",
+            customer=self.ask("customers", name="Ada")["id"],
+            category="paid",
+            amount={"type": "monetary", "monetary": {"currency": "usd", "value": 500}},
+            applicability_config={"scope": {"price_type": "metered"}},
+        )
+        (granted,) = self.reader.iterate("credit_balance_transaction")
+        (found,) = self.reader.fetch("credit_balance_transaction", granted["id"]).objects
+        self.assertEqual(found["credit_grant"], grant["id"])
+        (found,) = self.reader.fetch("credit_grant", grant["id"]).objects
+        self.assertEqual(found["category"], "paid")
+
     def test_what_does_not_exist_is_an_empty_answer(self):
         for object_type in ("customer", "invoice", "charge", "payment_intent"):
             self.assertEqual(self.reader.fetch(object_type, "x_absent").objects, [], object_type)

@@ -3,6 +3,7 @@ from . import (
     test_amendment_policy,
     test_amendments,
     test_append_only,
+    test_batch,
     test_close,
     test_controller_tour,
     test_credit_notes,

@@ -109,6 +109,24 @@ class TestCreditNotes(RevenueCommon):
         self.run_months("2025-01", "2025-02")
         self.assertEqual(self.posted_by_month(), {"2025-01": -22.0, "2025-02": -28.0})
 
+    def test_negative_total_has_a_schedule_for_each_line(self):
+        """Unused time of three months and a new charge for one, on one document."""
+        note = self.post_invoice(
+            "2025-01-01",
+            self.prepare_line(90, "2025-01-01", "2025-04-01"),
+            self.prepare_line(-31, "2025-01-01", "2025-02-01"),
+            move_type="out_refund",
+        )
+        self.assertEqual(note.amount_untaxed, 59)
+        schedules = note.invoice_line_ids.mapped("saas_revenue_schedule_ids")
+        self.assertEqual(schedules.mapped("amount"), [-90, 31])
+        self.run_months("2025-01", "2025-02", "2025-03")
+        self.assertEqual(
+            self.posted_by_month(schedules[0]),
+            {"2025-01": -31.0, "2025-02": -28.0, "2025-03": -31.0},
+        )
+        self.assertEqual(self.posted_by_month(schedules[1]), {"2025-01": 31.0})
+
     def test_origin_named_after_posting_changes_nothing(self):
         """The billing sync names the reversed document once both are posted."""
         invoice = self.quarter()

@@ -12,9 +12,14 @@ from . import subscription_items
 from . import subscription_movements
 from . import subscription_access
 from . import subscription_schedule
+from . import credit_grant
+from . import credit_balance_transaction
 from . import matching
+from . import balance
+from . import document_tax
 from . import document
 from . import reversal
+from . import revision
 from . import invoice
 from . import credit_note
 from . import money
@@ -28,6 +33,7 @@ from . import payout_contents
 from . import opening
 from . import opening_matching
 from . import opening_customer
+from . import balance_customer
 from . import opening_invoice
 from . import opening_credit_note
 from . import opening_money

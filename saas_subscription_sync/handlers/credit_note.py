@@ -148,7 +148,8 @@ class SaasBillingHandlerCreditNote(models.AbstractModel):
                 record.lines,
             )
         self._check_tax_tolerance(resolved, record, named)
-        return named + self._prepare_spread(invoice, spread)
+        prepaid = self._prepare_prepaid_lines(resolved, record, record.lines, 1)
+        return named + prepaid + self._prepare_spread(invoice, spread)
 
     def _prepare_spread(self, invoice, amount):
         """Lines that take back `amount`, taxes included, in proportion to the invoice's lines."""

@@ -25,12 +25,13 @@ class Resolved:
     taxes: dict
     subscriptions: dict
     items: dict
+    credits: dict
 
 
 class SaasBillingHandlerDocument(models.AbstractModel):
     _name = "saas.billing.handler.document"
     _description = "Billing Handler: Document"
-    _inherit = "saas.billing.guards"
+    _inherit = "saas.billing.document.tax"
 
     # ── resolve ──────────────────────────────────────────────────────────────────────────────
 
@@ -38,7 +39,6 @@ class SaasBillingHandlerDocument(models.AbstractModel):
         """Look up everything that `records` refer to."""
         connection = batch.connection
         lines = [line for record in records for line in record.lines]
-        rates = {tax.rate_id for line in lines for tax in line.taxes}
         return Resolved(
             connection=connection,
             company=connection.company_id,
@@ -54,11 +54,17 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             products=self._get_bound(
                 batch, "product", self._collect(lines, "product_id"), "product.product"
             ),
-            taxes=self._get_bound(batch, "tax_rate", rates, "saas.tax.mapping"),
+            taxes=self._get_tax_mappings(batch, records),
             subscriptions=self._get_bound(
                 batch, "subscription", self._collect(lines, "subscription_id"), "saas.subscription"
             ),
             items=self._get_items(batch, self._collect(lines, "subscription_item_id")),
+            credits=self._get_bound(
+                batch,
+                "credit_balance_transaction",
+                {credit.transaction_id for line in lines for credit in line.credits},
+                "saas.credit.transaction",
+            ),
         )
 
     def _collect(self, lines, name):
@@ -96,8 +102,9 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             self._raise_mismatch(record, f"its lines add up to {added}")
 
     def _get_gross(self, line):
-        """Amount of a line with all its taxes."""
-        return line.net_amount + sum((tax.amount for tax in line.taxes), Decimal(0))
+        """What is asked for a line: with all its taxes, without what credit grants pay."""
+        taxes = sum((tax.amount for tax in line.taxes), Decimal(0))
+        return line.net_amount - line.credit_amount + taxes
 
     def _raise_mismatch(self, record, reason):
         name = record.number or record.external_id
@@ -109,96 +116,6 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             **self._get_stake(record),
         )
 
-    # ── taxes ────────────────────────────────────────────────────────────────────────────────
-
-    def _get_line_taxes(self, resolved, record, line):
-        """Odoo tax → (amount, taxable amount) of a line, as billed.
-
-        :raises Outcome: where a rate has not arrived or is not mapped
-        """
-        found = {}
-        for each in line.taxes:
-            if not each.rate_id and not each.amount:
-                continue
-            tax = self._get_tax(resolved, record, each)
-            amount, base = found.get(tax, (Decimal(0), Decimal(0)))
-            found[tax] = (amount + each.amount, max(base, each.taxable_amount, key=abs))
-        return found
-
-    def _get_tax(self, resolved, record, line_tax):
-        rate_id = line_tax.rate_id
-        mapping = resolved.taxes.get(rate_id)
-        if rate_id and not mapping:
-            raise MissingDependency("tax_rate", rate_id)
-        if not mapping or mapping.state != "approved":
-            name = f"{mapping.name} ({rate_id})" if mapping else "a tax without a rate"
-            raise NeedsHuman(
-                "unmapped_tax",
-                f"No Odoo tax is approved for {name}. Choose one under Tax Mappings.",
-                key=rate_id or "none",
-                **self._get_stake(record),
-            )
-        return mapping.tax_id
-
-    def _prepare_tax_data(self, currency, net, taxes, price, quantity, sign):
-        """Odoo's own way to fix tax amounts on a line: they are carried, not recomputed.
-
-        Reverse-charge taxes are left to Odoo, because they add nothing to what was billed.
-        """
-        return {
-            "currency_id": currency.id,
-            "price_unit": float(price),
-            "quantity": float(quantity),
-            "discount": 0.0,
-            "manual_total_excluded_currency": float(sign * net),
-            "manual_tax_amounts": {
-                str(tax.id): {}
-                if tax.has_negative_factor
-                else {
-                    "base_amount_currency": float(sign * base),
-                    "tax_amount_currency": float(sign * amount),
-                }
-                for tax, (amount, base) in taxes.items()
-            },
-        }
-
-    def _check_tax_tolerance(self, resolved, record, prepared):
-        """What Odoo would compute differs from what was billed by the tolerance at most.
-
-        :param prepared: line values as built by `_prepare_line`
-        :raises NeedsHuman: where it differs by more; nothing is booked then
-        """
-        currency = resolved.currencies[record.currency]
-        engine = self.env["account.tax"]
-        taxed = [values for values in prepared if values.get("extra_tax_data")]
-        base_lines = [
-            engine._prepare_base_line_for_taxes_computation(
-                {},
-                tax_ids=engine.browse(values["tax_ids"][0][2]),
-                price_unit=values["price_unit"],
-                quantity=values["quantity"],
-                currency_id=currency,
-            )
-            for values in taxed
-        ]
-        engine._add_tax_details_in_base_lines(base_lines, resolved.company)
-        engine._round_base_lines_tax_details(base_lines, resolved.company)
-        computed = sum(
-            Decimal(float_repr(tax["tax_amount_currency"], currency.decimal_places))
-            for base_line in base_lines
-            for tax in base_line["tax_details"]["taxes_data"]
-        )
-        billed = sum(
-            Decimal(float_repr(amounts.get("tax_amount_currency", 0), currency.decimal_places))
-            for values in taxed
-            for amounts in values["extra_tax_data"]["manual_tax_amounts"].values()
-        )
-        tolerance = Decimal(str(resolved.connection.tax_tolerance))
-        if abs(computed - billed) > tolerance:
-            self._raise_mismatch(
-                record, f"it was billed with {billed} of tax where Odoo computes {computed}"
-            )
-
     # ── lines ────────────────────────────────────────────────────────────────────────────────
 
     def _prepare_line(self, resolved, record, line, sign):
@@ -207,21 +124,61 @@ class SaasBillingHandlerDocument(models.AbstractModel):
         :param sign: 1 on an invoice, -1 where a canonical amount is booked on a credit note
         """
         currency = resolved.currencies[record.currency]
+        net = line.net_amount - self._get_given(resolved, line)
         taxes = self._get_line_taxes(resolved, record, line)
         included = sum((pair[0] for tax, pair in taxes.items() if tax.price_include), Decimal(0))
-        quantity, price = unit_price(sign * (line.net_amount + included), line.quantity)
+        quantity, price = unit_price(sign * (net + included), line.quantity)
         values = {
             "name": line.description,
             "quantity": float(quantity),
             "price_unit": float(price),
             "tax_ids": [Command.set([tax.id for tax in taxes])],
             "saas_line_id": line.external_id,
+            "saas_discount_amount": float(line.discount_amount),
+            "saas_credit_amount": float(line.credit_amount),
         }
         if taxes:
             values["extra_tax_data"] = self._prepare_tax_data(
-                currency, line.net_amount, taxes, price, quantity, sign
+                currency, net, taxes, price, quantity, sign
             )
         return values
+
+    # ── credit grants ────────────────────────────────────────────────────────────────────────
+
+    def _get_credits(self, resolved, line):
+        """(canonical credit, its grant) of what credit grants pay of a line.
+
+        :raises MissingDependency: where a transaction has not arrived
+        """
+        for credit in line.credits:
+            if credit.transaction_id not in resolved.credits:
+                raise MissingDependency("credit_balance_transaction", credit.transaction_id)
+            yield credit, resolved.credits[credit.transaction_id].grant_id
+
+    def _get_given(self, resolved, line):
+        """What promotional grants take off the line: a discount."""
+        found = self._get_credits(resolved, line)
+        given = (credit.amount for credit, grant in found if grant.category == "promotional")
+        return sum(given, Decimal(0))
+
+    def _prepare_prepaid_lines(self, resolved, record, lines, sign):
+        """Lines that settle usage from what was paid before: revenue stays, the prepayment goes."""
+        paid = {}
+        for line in lines:
+            for credit, grant in self._get_credits(resolved, line):
+                if grant.category == "paid":
+                    paid[grant] = paid.get(grant, Decimal(0)) + credit.amount
+        return [
+            {
+                "name": self.env._("Paid with credit: %s", grant.name),
+                "product_id": resolved.connection._get_prepaid_product(record).id,
+                "quantity": 1.0,
+                "price_unit": float(-sign * amount),
+                "tax_ids": [Command.clear()],
+                "saas_credit_grant_id": grant.id,
+            }
+            for grant, amount in paid.items()
+        ]
 
     # ── documents ────────────────────────────────────────────────────────────────────────────
 
@@ -266,6 +223,8 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             "saas_external_id": record.external_id,
             "saas_number": record.number,
             "saas_status": record.status,
+            "saas_issued_at": self._naive(record.voided_at),
+            "saas_balance_change": -move.saas_balance_change,
             "invoice_line_ids": [
                 Command.create(self._prepare_reversal_line(line)) for line in move.invoice_line_ids
             ],
@@ -292,6 +251,7 @@ class SaasBillingHandlerDocument(models.AbstractModel):
             "saas_subscription_id": line.saas_subscription_id.id,
             "saas_subscription_item_id": line.saas_subscription_item_id.id,
             "saas_proration": line.saas_proration,
+            "saas_credit_grant_id": line.saas_credit_grant_id.id,
         }
 
     def _post_documents(self, batch, object_type, prepared):
@@ -314,6 +274,7 @@ class SaasBillingHandlerDocument(models.AbstractModel):
         self._trace(
             [(change, move, effect) for change, move in pairs for effect in ("created", "posted")]
         )
+        self.env["saas.billing.balance"]._book(batch, object_type, pairs)
         return moves
 
     def _check_total(self, record, move):

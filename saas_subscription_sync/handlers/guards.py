@@ -1,5 +1,7 @@
 """What must hold before anything is booked, shared by documents and payments."""
 
+from datetime import UTC
+
 from odoo import models
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 
@@ -88,6 +90,10 @@ class SaasBillingGuards(models.AbstractModel):
             "amount": record.amount if amount is None else amount,
             "currency": record.currency,
         }
+
+    def _naive(self, instant):
+        """An instant as Odoo stores it: UTC, without saying so."""
+        return instant.astimezone(UTC).replace(tzinfo=None) if instant else False
 
     def _get_day(self, batch, instant):
         """Accounting day of an instant on this connection."""

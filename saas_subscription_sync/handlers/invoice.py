@@ -15,11 +15,13 @@ from odoo.addons.saas_billing_connector.canonical import (
     Superseded,
 )
 
+from ..rules.addresses import address_text
+
 
 class SaasBillingHandlerInvoice(models.AbstractModel):
     _name = "saas.billing.handler.invoice"
     _description = "Billing Handler: Invoice"
-    _inherit = "saas.billing.handler.reversal"
+    _inherit = "saas.billing.handler.revision"
 
     # Lines are fixed once it is final, and no status takes back what a newer one told before.
     _newest_tells_all = True
@@ -32,6 +34,9 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
         self._book_new(batch, links)
         self._refresh_known(batch, links)
         self._void(batch, "invoice")
+        self._take_back_revised(batch)
+        self._follow_overpaid(batch)
+        self._follow_uncollectible(batch)
 
     # ── final ────────────────────────────────────────────────────────────────────────────────
 
@@ -63,15 +68,44 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
         self._check_document(resolved, record, day, record.lines)
         lines = [self._prepare_invoice_line(resolved, record, line, sign) for line in record.lines]
         self._check_tax_tolerance(resolved, record, lines)
+        lines += self._prepare_prepaid_lines(resolved, record, record.lines, sign)
         due = record.due_at.astimezone(resolved.zone).date() if record.due_at else day
         return {
             **self._prepare_document(resolved, record, "invoice", move_type, day, partner),
+            **self._prepare_face(record),
+            **self._prepare_fiscal_position(resolved, record),
             "invoice_date_due": max(due, day),
-            "saas_hosted_url": record.hosted_url,
-            "saas_issued_at": (record.finalized_at or record.accounting_at).replace(tzinfo=None),
+            "saas_issued_at": self._naive(record.finalized_at or record.accounting_at),
             "saas_balance_change": float(record.balance_applied),
+            "saas_uncollectible_at": self._naive(record.uncollectible_at),
             "invoice_line_ids": [Command.create(values) for values in lines],
         }
+
+    def _prepare_face(self, record):
+        """What the document itself says: it stays so when the customer changes."""
+        return {
+            "saas_replaces_id": record.replaces_id,
+            "saas_billing_reason": record.billing_reason,
+            "saas_collection_method": record.collection_method,
+            "saas_bill_name": record.customer_name,
+            "saas_bill_email": record.customer_email,
+            "saas_bill_address": address_text(record.customer_address),
+            "saas_bill_tax_ids": "\n".join(f"{kind} {value}" for kind, value in record.tax_ids),
+            "saas_tax_exempt": record.tax_exempt,
+            "saas_memo": record.memo,
+            "saas_terms": record.terms,
+            **self._prepare_links(record),
+        }
+
+    def _prepare_fiscal_position(self, resolved, record):
+        """That of the tax status on the document, where the connection names one."""
+        position = resolved.connection._get_fiscal_position(record.tax_exempt)
+        return {"fiscal_position_id": position.id} if position else {}
+
+    def _prepare_links(self, record):
+        """Pages of the provider, where the snapshot tells them."""
+        links = {"saas_hosted_url": record.hosted_url, "saas_pdf_url": record.pdf_url}
+        return {name: url for name, url in links.items() if url}
 
     def _get_partner(self, resolved, record):
         if record.customer_id not in resolved.customers:
@@ -143,10 +177,37 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
         for (_link, change), move in zip(newer, moves, strict=True):
             values = {
                 "saas_status": change.record.status,
-                "saas_hosted_url": change.record.hosted_url or move.saas_hosted_url,
+                "saas_uncollectible_at": self._naive(change.record.uncollectible_at),
+                **self._prepare_links(change.record),
             }
             if any(move[name] != value for name, value in values.items()):
                 move.write(values)
                 effects.append((change, move, "updated"))
         self._trace(effects)
         self.env["saas.billing.link"]._touch(newer)
+
+    def _follow_overpaid(self, batch):
+        """What was paid beyond an invoice goes to the customer's balance."""
+        overpaid = {
+            key: changes[-1]
+            for key, changes in batch.by_object().items()
+            if changes[-1].record.amount_overpaid
+        }
+        if overpaid:
+            moves = self._get_bound(batch, "invoice", overpaid, "account.move")
+            self.env["saas.billing.balance"]._book_overpaid(
+                batch, [(overpaid[key], move) for key, move in moves.items()]
+            )
+
+    # ── given up ─────────────────────────────────────────────────────────────────────────────
+
+    def _follow_uncollectible(self, batch):
+        """Ask a person to decide about invoices that the provider has given up, until one pays."""
+        given_up = {
+            change.record.external_id
+            for change in batch
+            if change.record.uncollectible_at or change.record.status == "uncollectible"
+        }
+        if given_up:
+            moves = self._get_bound(batch, "invoice", given_up, "account.move")
+            self.env["account.move"].union(*moves.values())._follow_uncollectible()

@@ -29,10 +29,13 @@ class SaasBillingMatching(models.AbstractModel):
         self.env["account.move.line"]._reconcile_plan(plan)
 
     def _release(self, moves):
-        """Undo what settles the receivable lines of `moves`."""
-        self._get_receivable_lines(moves).filtered(
-            lambda line: line.matched_debit_ids or line.matched_credit_ids
-        ).remove_move_reconcile()
+        """Undo what settles the receivable lines of `moves`, but for the customer's balance."""
+        lines = self._get_receivable_lines(moves)
+        (lines.matched_debit_ids | lines.matched_credit_ids).filtered(
+            lambda partial: not (
+                partial.debit_move_id | partial.credit_move_id
+            ).move_id.saas_balance_of_id
+        ).unlink()
 
     # ── invoices ─────────────────────────────────────────────────────────────────────────────
 

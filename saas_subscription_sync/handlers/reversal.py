@@ -17,6 +17,13 @@ class SaasBillingHandlerReversal(models.AbstractModel):
         voided = {
             change.record.external_id: change for change in batch if change.record.status == "void"
         }
+        self._take_back(batch, object_type, voided)
+
+    def _take_back(self, batch, object_type, voided):
+        """Reverse documents that are booked and not reversed yet.
+
+        :param voided: change by external id of the document that it voids
+        """
         if not voided:
             return
         moves = self._get_bound(batch, object_type, voided, "account.move")

@@ -51,6 +51,9 @@ from . import opening_fact
 from . import opening_position
 from . import billing_connection_opening
 from . import settlement_opening
+from . import billing_connection_credit
+from . import saas_credit_grant
+from . import customer_balance
 from . import billing_issue_opening
 from . import res_partner
 from . import reconciliation_sides

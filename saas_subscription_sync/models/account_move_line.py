@@ -59,6 +59,35 @@ class AccountMoveLine(models.Model):
         readonly=True,
         help="The line's id at the provider.",
     )
+    saas_is_balance = fields.Boolean(
+        string="Customer Balance",
+        readonly=True,
+        copy=False,
+        help="Part of what the customer has on their balance at the provider.",
+    )
+    saas_discount_amount = fields.Monetary(
+        string="Discount as Billed",
+        currency_field="currency_id",
+        copy=False,
+        readonly=True,
+        help="What discounts of the line and of the invoice took off; the price is without it.",
+    )
+    saas_credit_amount = fields.Monetary(
+        string="Credit Used",
+        currency_field="currency_id",
+        copy=False,
+        readonly=True,
+        help="What credit grants pay of the line. Promotional credit is off the price, prepaid"
+        " credit has a line of its own.",
+    )
+    saas_credit_grant_id = fields.Many2one(
+        "saas.credit.grant",
+        string="Credit Grant",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
     saas_catalog_mapping_id = fields.Many2one(
         "saas.catalog.mapping",
         string="Price",

@@ -11,6 +11,8 @@ HANDLED_TYPES = (
     "subscription",
     "subscription_schedule",
     "card_expiry",
+    "credit_grant",
+    "credit_balance_transaction",
     "invoice",
     "payment",
     "charge",

@@ -103,6 +103,15 @@ class SaasBillingIssue(models.Model):
                 self.env._("Open Connection"),
                 "_open_connection",
             ),
+            "prepaid_credits": Cause(
+                self.env._("Prepaid credits have no account"),
+                self.env._(
+                    "Choose on the connection what prepaid credits are sold as, and where expired"
+                    " ones are earned; then preview and replay."
+                ),
+                self.env._("Open Connection"),
+                "_open_connection",
+            ),
         }
 
     def _open_mapping(self, model):

@@ -56,11 +56,15 @@ class SaasMapping(models.AbstractModel):
         """Name of the field that an approval needs."""
         raise NotImplementedError
 
+    def _is_complete(self):
+        """Whether it says all that booking needs."""
+        return bool(self[self._get_target_field()])
+
     @api.constrains("state")
     def _check_complete(self):
         target = self._get_target_field()
         for mapping in self:
-            if mapping.state == "approved" and not mapping[target]:
+            if mapping.state == "approved" and not mapping._is_complete():
                 raise ValidationError(
                     self.env._(
                         "“%(name)s” needs a value in “%(field)s” before it can be approved.",

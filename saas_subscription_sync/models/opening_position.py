@@ -210,6 +210,7 @@ class SaasOpeningPosition(models.Model):
             "amount_currency": amount,
             "balance": self._to_company(amount),
             "date_maturity": self.date_due or self.date,
+            "saas_is_balance": self.kind == "balance",
         }
 
     def _to_company(self, amount):
@@ -313,6 +314,8 @@ class SaasOpeningPosition(models.Model):
         matching = self.env["saas.billing.matching"]
         several = documents.saas_opening_position_id.filtered(lambda each: len(each.move_ids) > 1)
         matching._reconcile([matching._get_open_lines(each.move_ids) for each in several])
+        if balances := documents.line_ids.filtered("saas_is_balance"):
+            matching._settle_balances(balances)
 
     def _refresh(self):
         """Bring the figures shown to what the facts say by now."""

@@ -29,6 +29,8 @@ CANONICAL_TYPES = {
     "BalanceTransaction": "balance_transaction",
     "Payout": "payout",
     "PayoutContents": "payout_contents",
+    "CreditGrant": "credit_grant",
+    "CreditBalanceTransaction": "credit_balance_transaction",
 }
 
 

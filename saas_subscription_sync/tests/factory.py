@@ -125,7 +125,12 @@ def line(amount, *taxes, external_id="il_1", quantity="1", **values):
 def gross(lines):
     """What lines of an invoice or credit note add up to."""
     return sum(
-        (each.net_amount + sum((tax.amount for tax in each.taxes), Decimal(0)) for each in lines),
+        (
+            each.net_amount
+            - sum((credit.amount for credit in each.credits), Decimal(0))
+            + sum((tax.amount for tax in each.taxes), Decimal(0))
+            for each in lines
+        ),
         Decimal(0),
     )
 
@@ -296,6 +301,26 @@ def contents(*transaction_ids, payout_id="po_1"):
     return canonical.PayoutContents(
         external_id=f"{payout_id}:contents", payout_id=payout_id, transaction_ids=transaction_ids
     )
+
+
+def credit_grant(external_id="credgr_1", amount="100", category="paid", **values):
+    values = {"customer_id": "cus_1", "currency": "USD", "name": "Credits", **values}
+    return canonical.CreditGrant(
+        external_id=external_id, category=category, amount=Decimal(amount), **values
+    )
+
+
+def credit_transaction(
+    external_id="cbtxn_1", amount="-30", kind="credits_applied", grant_id="credgr_1", **values
+):
+    values = {"currency": "USD", "effective_at": YEAR_START, **values}
+    return canonical.CreditBalanceTransaction(
+        external_id=external_id, grant_id=grant_id, kind=kind, amount=Decimal(amount), **values
+    )
+
+
+def line_credit(amount, transaction_id="cbtxn_1"):
+    return canonical.LineCredit(amount=Decimal(amount), transaction_id=transaction_id)
 
 
 def later(instant, **delta):

@@ -1,5 +1,7 @@
 """Role by role, model by model, company by company."""
 
+from decimal import Decimal
+
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 from odoo.addons.saas_billing_connector.tests.access_matrix import AccessMatrixMixin
 from odoo.addons.saas_billing_connector.tests.access_table import GROUPS, ROLES
@@ -39,6 +41,8 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         phase = factory.phase(factory.at(1), factory.at(2), "price_1")
         self.deliver(factory.schedule("sched", phase))
         schedule = self.bound("subscription_schedule", "sched")
+        self.deliver(factory.credit_grant(), factory.credit_transaction())
+        self.deliver(factory.customer(currency="USD", balance=Decimal(-5)))
         return {
             record._name: record
             for record in (
@@ -58,6 +62,9 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 schedule,
                 schedule.phase_ids[0],
                 *self.create_dunning(subscription),
+                self.bound("credit_grant", "credgr_1"),
+                self.env["saas.customer.balance"].search([("external_id", "=", "cus_1")]),
+                self.bound("credit_balance_transaction", "cbtxn_1"),
                 *self.create_opening(),
                 *self.create_feed(),
                 *self.create_money(),

@@ -285,6 +285,18 @@ class TestInvoice(SyncCase):
         (change,) = self.deliver(factory.invoice())
         self.assertOutcome(change, NeedsHuman, "missing_journal", "sale")
 
+    def test_line_without_price_and_product_waits_for_the_choice_of_one(self):
+        self.connection.sudo().catalog_policy = "park"
+        (change,) = self.deliver(
+            factory.invoice("in_1", factory.line("10", price_id=None, product_id=None))
+        )
+        self.assertOutcome(change, NeedsHuman, "unmapped_price", "default")
+        self.connection.sudo().default_product_id = self.product_a
+        self.deliver(change)
+        self.assertDone(change)
+        line = self.bound("invoice", "in_1").invoice_line_ids
+        self.assertEqual(line.product_id, self.product_a)
+
     def test_one_bad_invoice_stops_nobody_else(self):
         good = [factory.invoice(f"in_{number}") for number in range(2, 6)]
         bad = factory.invoice("in_1", currency="XXX")

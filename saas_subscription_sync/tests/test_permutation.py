@@ -92,6 +92,9 @@ class TestPermutation(SyncCase):
             self.change(factory.refund("re_1", "120", created_at=factory.at(2, 2))),
             *map(self.change, self._money()),
             *self._settlement_facts(),
+            *map(self.change, self._balances()),
+            *map(self.change, self._credits()),
+            *map(self.change, self._revisions()),
         ]
 
     def _money(self):
@@ -185,6 +188,62 @@ class TestPermutation(SyncCase):
             self.change(factory.payout(amount="1389.53", status="pending")),
             self.change(factory.payout(amount="1389.53")),
             self.change(factory.contents("txn_1", "txn_4")),
+        ]
+
+    def _balances(self):
+        """Credit given and used, a void that gives it back, and an overpayment."""
+
+        def moving(external_id, amount, moved, **values):
+            line = factory.line(amount, external_id=f"il_{external_id}")
+            return factory.invoice(external_id, line, balance_applied=Decimal(moved), **values)
+
+        later = {"accounting_at": factory.at(4, 2)}
+        return [
+            moving("in_neg", "-50", "-50", status="paid"),
+            moving("in_use", "80", "30", accounting_at=factory.at(2, 1)),
+            moving("in_back", "70", "20", **later),
+            moving("in_back", "70", "20", status="void", voided_at=factory.at(4, 20), **later),
+            factory.payment("pi_use", "65", invoice_id="in_use", paid_at=factory.at(2, 3)),
+            moving(
+                "in_use",
+                "80",
+                "30",
+                status="paid",
+                accounting_at=factory.at(2, 1),
+                paid_at=factory.at(2, 3),
+                amount_overpaid=Decimal(15),
+            ),
+            moving("in_eur_neg", "-40", "-40", currency="EUR", accounting_at=factory.at(1, 5)),
+            moving("in_eur_use", "40", "40", currency="EUR", accounting_at=factory.at(3, 5)),
+        ]
+
+    def _credits(self):
+        usage = factory.line(
+            "25",
+            external_id="il_usage",
+            credits=(factory.line_credit("10"),),
+            period=factory.period(factory.at(12, year=2025), factory.YEAR_START),
+        )
+        return [
+            factory.credit_grant(category="promotional"),
+            factory.credit_grant(category="promotional", expires_at=factory.at(9)),
+            factory.credit_transaction("cbtxn_0", "100", "credits_granted"),
+            factory.credit_transaction("cbtxn_1", "-10"),
+            factory.invoice("in_usage", usage),
+        ]
+
+    def _revisions(self):
+        replaced = factory.line("90", external_id="il_revised")
+        voided = factory.at(2, 15)
+        return [
+            factory.invoice("in_revised", replaced),
+            factory.invoice("in_revised", replaced, status="void", voided_at=voided),
+            factory.invoice(
+                "in_revision",
+                factory.line("60", external_id="il_revision"),
+                replaces_id="in_revised",
+                accounting_at=voided,
+            ),
         ]
 
     def _books(self):
@@ -310,7 +369,7 @@ class TestPermutation(SyncCase):
                     self.assertIsInstance(change.outcome, (type(None), Superseded))
             expected = self._books()
             savepoint.rollback()
-        self.assertEqual(len(expected["documents"]), 14)
+        self.assertEqual(len(expected["documents"]), 31)
         self.assertEqual(len(expected["movements of the balance"]), 9)
         self.assertEqual(len(expected["proposals"]), 3)
         for size in (1, 3, len(facts) * 2):

@@ -1,18 +1,35 @@
-"""Recorded invoices of Stripe, normalised and handled, give exactly their amounts."""
+"""Recorded objects of Stripe, wrapped in events and processed, give exactly their amounts."""
 
+import itertools
 import json
 import os
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from unittest import skipUnless
 
-from odoo.addons.saas_billing_connector.providers.stripe import normalise_object
+from odoo.addons.saas_billing_connector.providers.stripe import Envelope
 from odoo.tools import float_repr
 
 from .common import SyncCase
 
 RECORDINGS = Path(os.environ.get("STRIPE_RECORDINGS") or "../shared/stripe_recordings")
-TYPES = ("customer", "product", "price", "subscription", "invoice")
+API_VERSION = "2025-10-29.clover"
+#: Stripe's object -> the type of the event that tells it, what is referred to first.
+EVENTS = {
+    "customer": "customer.updated",
+    "product": "product.updated",
+    "price": "price.updated",
+    "subscription": "customer.subscription.updated",
+    "invoice": "invoice.paid",
+}
+FILES = {
+    "change_quantity",
+    "create_with_quantity",
+    "percent_coupon",
+    "subscription_with_two_items",
+    "swap_plan_monthly_to_yearly",
+}
 
 
 def _objects(value):
@@ -23,7 +40,7 @@ def _objects(value):
     elif isinstance(value, dict):
         for each in value.values():
             yield from _objects(each)
-        if value.get("object") in TYPES and value.get("id"):
+        if value.get("object") in EVENTS and value.get("id"):
             yield value
 
 
@@ -60,22 +77,39 @@ class TestRecordings(SyncCase):
                 "currency": line["currency"],
             }
 
-    def test_amounts(self):
-        paths = sorted(RECORDINGS.glob("*.json"))
-        self.assertTrue(paths)
-        for path in paths:
-            with self.subTest(path.name), self.env.cr.savepoint() as savepoint:
+    def _process_in_events(self, found):
+        """Take the objects into the inbox as Stripe would have told them; the events."""
+        events, numbers = self.env["saas.billing.event"].sudo(), itertools.count(1)
+        for kind, event_type in EVENTS.items():
+            for obj in (obj for (each, _id), obj in found.items() if each == kind):
+                number = next(numbers)
+                body = {
+                    "id": f"evt_recorded_{number}",
+                    "object": "event",
+                    "type": event_type,
+                    "api_version": API_VERSION,
+                    "created": 1762000000 + number,
+                    "livemode": False,
+                    "data": {"object": obj},
+                }
+                text = json.dumps(body)
+                events._store(self.connection.id, Envelope.parse(text), text)
+        events = events.search([("connection_id", "=", self.connection.id)], order="id")
+        self.env["saas.billing.drain"]._process_events(self.connection, events)
+        events.invalidate_recordset()
+        return events
+
+    def test_amounts_periods_and_prorations(self):
+        paths = {path.stem: path for path in RECORDINGS.glob("*.json")}
+        self.assertEqual(paths.keys(), FILES)
+        for name, path in sorted(paths.items()):
+            with self.subTest(name), self.env.cr.savepoint() as savepoint:
                 found = self._complete(self._read(path))
-                records = [
-                    normalise_object(kind, obj)
-                    for kind in TYPES
-                    for (each, _id), obj in found.items()
-                    if each == kind
-                ]
-                changes = self.deliver(*records)
+                events = self._process_in_events(found)
+                states = {event.object_id: event.state for event in events}
+                self.assertEqual(set(states.values()), {"done"}, states)
                 invoices = [obj for (kind, _id), obj in found.items() if kind == "invoice"]
                 self.assertTrue(invoices)
-                self.assertDone(*changes)
                 for obj in invoices:
                     self._check(obj)
                 savepoint.rollback()
@@ -83,22 +117,21 @@ class TestRecordings(SyncCase):
     def _check(self, obj):
         move = self.bound("invoice", obj["id"])
         digits = move.currency_id.decimal_places
-        booked = [
-            Decimal(float_repr(line.price_subtotal, digits)).scaleb(digits)
-            for line in move.invoice_line_ids
-        ]
-        billed = [
-            line["amount"] - sum(each["amount"] for each in line.get("discount_amounts") or ())
-            for line in obj["lines"]["data"]
-        ]
-        self.assertEqual(booked, billed)
-        self.assertEqual(
-            Decimal(float_repr(move.amount_total, digits)).scaleb(digits), obj["total"]
+        booked = [self._get_booked(line, digits) for line in move.invoice_line_ids]
+        self.assertEqual(booked, [self._get_billed(line) for line in obj["lines"]["data"]])
+        total = Decimal(float_repr(move.amount_total, digits)).scaleb(digits)
+        self.assertEqual((total, move.saas_number), (obj["total"], obj["number"]))
+
+    def _get_booked(self, line, digits):
+        net = Decimal(float_repr(line.price_subtotal, digits)).scaleb(digits)
+        period = (str(line.saas_service_start), str(line.saas_service_end))
+        return line.saas_line_id, net, line.saas_proration, period
+
+    def _get_billed(self, line):
+        discounts = sum(each["amount"] for each in line.get("discount_amounts") or ())
+        details = line["parent"].get(line["parent"]["type"]) or {}
+        period = tuple(
+            str(datetime.fromtimestamp(line["period"][edge], UTC).date())
+            for edge in ("start", "end")
         )
-        self.assertEqual(
-            move.invoice_line_ids.mapped("saas_proration"),
-            [
-                bool((line["parent"].get(line["parent"]["type"]) or {}).get("proration"))
-                for line in obj["lines"]["data"]
-            ],
-        )
+        return line["id"], line["amount"] - discounts, bool(details.get("proration")), period

@@ -39,6 +39,10 @@ def _net(line):
     return line.amount - line.discount_amount - inclusive
 
 
+def _credit(line):
+    return sum((each.amount for each in line.credits), Decimal(0))
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
     """`amount` is before discounts and credits, and after tax only where a tax is inclusive.
@@ -73,7 +77,7 @@ class InvoiceLine:
     @property
     def credit_amount(self) -> Decimal:
         """What credit grants paid of the line, positive."""
-        return sum((each.amount for each in self.credits), Decimal(0))
+        return _credit(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,11 @@ class CreditNoteLine:
     def net_amount(self) -> Decimal:
         """Revenue taken back: discounts and inclusive taxes taken off."""
         return _net(self)
+
+    @property
+    def credit_amount(self) -> Decimal:
+        """What goes back to credit grants, positive."""
+        return _credit(self)
 
 
 @dataclass(frozen=True, slots=True)

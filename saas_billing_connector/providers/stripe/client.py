@@ -30,6 +30,8 @@ LISTS = {
     "balance_transaction": ("/v1/balance_transactions", EXPANDED),
     "charge": ("/v1/charges", {}),
     "coupon": ("/v1/coupons", {}),
+    "credit_balance_transaction": ("/v1/billing/credit_balance_transactions", {}),
+    "credit_grant": ("/v1/billing/credit_grants", {}),
     "credit_note": ("/v1/credit_notes", {}),
     "customer": ("/v1/customers", {}),
     "dispute": ("/v1/disputes", {}),
