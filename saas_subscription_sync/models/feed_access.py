@@ -10,10 +10,10 @@ class SaasSubscription(models.Model):
 
     @api.model
     def _on_access_changed(self, changes):
-        super()._on_access_changed(changes)
         self.env["saas.feed.message"]._announce(
             [
                 Told(each.company_id.id, each._name, each.id, "changed", each.event_id.id)
                 for each in changes
             ]
         )
+        return super()._on_access_changed(changes)
