@@ -9,6 +9,15 @@ from .money_common import BooksMixin
 from .settled import SimulatedSyncCase
 
 OUTCOME = "odoo.addons.saas_billing_connector.models.billing_drain_outcome"
+#: Movements of the balance that are neither a payout nor a fee nor a reserve.
+OF_CUSTOMERS = (
+    "charge",
+    "charge_failure",
+    "refund",
+    "refund_failure",
+    "dispute",
+    "dispute_reversal",
+)
 
 
 class SimulatedBooksCase(BooksMixin, SimulatedSyncCase):
@@ -58,7 +67,38 @@ class SimulatedBooksCase(BooksMixin, SimulatedSyncCase):
             with self.subTest(seed=seed, size=size), self.env.cr.savepoint() as savepoint:
                 self.sync(seed=seed, size=size)
                 check()
+                self.assertMovementsBooked()
                 savepoint.rollback()
+
+    def assertMovementsBooked(self):
+        """Each movement of the balance that is customers' money is booked once, over its amount.
+
+        A debit that came to nothing came and went at the provider; the books never had it.
+        """
+        movements = [
+            each
+            for each in self.simulator.world.store.all("balance_transaction")
+            if each["reporting_category"] in OF_CUSTOMERS
+        ]
+        vain = {
+            each["source"]
+            for each in movements
+            if each["reporting_category"] == "charge_failure"
+            and not self.env["saas.charge"].search([("external_id", "=", each["source"])]).succeeded
+        }
+        clearing = self.connection._get_clearing_account()
+        lines = self.get_lines(
+            ("account_id", "=", clearing.id), ("move_id.saas_balance_transaction_id", "!=", False)
+        )
+        self.assertEqual(
+            sorted(
+                (line.move_id.saas_balance_transaction_id, round(line.amount_currency * 100))
+                for line in lines
+            ),
+            sorted(
+                (each["id"], each["amount"]) for each in movements if each["source"] not in vain
+            ),
+        )
 
     # ── a customer with one invoice ──────────────────────────────────────────────────────────
 
