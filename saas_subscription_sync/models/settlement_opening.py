@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
 from odoo.addons.saas_billing_connector.canonical import BalanceTransaction, Batch
 from odoo.tools import float_repr
 
@@ -12,6 +12,19 @@ from ..rules.settlement import OPENING
 
 class SaasBillingConnection(models.Model):
     _inherit = "saas.billing.connection"  # pylint: disable=consider-merging-classes-inherited
+
+    opening_balance_missing = fields.Boolean(
+        compute="_compute_opening_balance_missing",
+        help="The balance on the cut-over date is not opened yet.",
+    )
+
+    def _compute_opening_balance_missing(self):
+        for connection in self:
+            connection.opening_balance_missing = bool(
+                connection.cutover_date
+                and connection.settled_until
+                and not connection._get_opened()
+            )
 
     def action_book_opening(self):
         """Book what the provider held on the cut-over date, too."""
