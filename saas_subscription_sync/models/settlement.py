@@ -142,7 +142,7 @@ class SaasSettlement(models.Model):
         if operator != "in" or set(value) != {"expected"}:
             return NotImplemented
         waiting = self.env["saas.settlement.transaction"]._search(
-            [("category", "=", OWN), ("state", "=", "open")]
+            [("category", "=", OWN), ("state", "=", "expected")]
         )
         return [("external_id", "in", waiting.subselect("source_id"))]
 

@@ -72,7 +72,7 @@ class SaasSettlementTransaction(models.Model):
                         ('ref:' || own.source_id),
                         (CASE WHEN own.category = ANY(%(of_charges)s)
                               THEN 'ref:' || own.payment_intent_id END)) AS names(key)
-                WHERE own.connection_id = %(connection)s AND own.state = 'open'
+                WHERE own.connection_id = %(connection)s AND own.state IN ('open', 'expected')
                   AND own.category = ANY(%(matched)s)""",
             connection=connection.id,
             matched=sorted(CLEARING | TRANSFER),

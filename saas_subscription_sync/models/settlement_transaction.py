@@ -2,8 +2,11 @@
 
 from odoo import api, fields, models
 
+from ..rules.settlement import TRANSFER
+
 STATES = [
     ("open", "To Match"),
+    ("expected", "At the Bank"),
     ("matched", "Matched"),
     ("booked", "Booked"),
     ("other", "Not Booked"),
@@ -92,7 +95,7 @@ class SaasSettlementTransaction(models.Model):
     _external_unique = models.Constraint(
         "UNIQUE(connection_id, external_id)", "A balance transaction is booked once."
     )
-    _open_index = models.Index("(connection_id) WHERE state = 'open'")
+    _open_index = models.Index("(connection_id) WHERE state IN ('open', 'expected')")
     _source_index = models.Index("(connection_id, source_id)")
 
     @api.depends(
@@ -107,7 +110,8 @@ class SaasSettlementTransaction(models.Model):
         if not line:
             return "other"
         if counterpart.account_id.reconcile:
-            return "matched" if counterpart.reconciled else "open"
+            waiting = "expected" if self.category in TRANSFER else "open"
+            return "matched" if counterpart.reconciled else waiting
         if counterpart.account_id == line.journal_id.suspense_account_id or (
             not counterpart and not line.is_reconciled
         ):
