@@ -17,8 +17,9 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
 
     def _process(self, batch):
         changes = [change for change in batch if change.record.status != "draft"]
-        super()._process(batch)
+        result = super()._process(batch)
         self._note_attempts(batch, changes)
+        return result
 
     def _note_attempts(self, batch, changes):
         """Keep one row per invoice whose payment failed, as its newest snapshot says."""

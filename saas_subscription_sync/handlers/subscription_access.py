@@ -11,7 +11,7 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
 
     def _apply(self, batch, resolved):
         changes = sorted(batch, key=lambda change: change.version)
-        super()._apply(batch, resolved)
+        result = super()._apply(batch, resolved)
         ids = {change.record.external_id for change in changes}
         subscriptions = self._get_bound(batch, "subscription", ids, "saas.subscription")
         self._note_past_due(changes, subscriptions)
@@ -20,6 +20,7 @@ class SaasBillingHandlerSubscription(models.AbstractModel):
         events = {key: change.event for key, change in causes.items()}
         rows = self.env["saas.subscription"].browse(events)._refresh_access("state", events)
         self._trace([(causes[row.subscription_id.id], row, "created") for row in rows])
+        return result
 
     def _note_past_due(self, changes, subscriptions):
         """Note since when payment is late."""

@@ -57,12 +57,13 @@ class SaasBillingHandlerSubscriptionSchedule(models.AbstractModel):
         return {"connection_id": batch.connection.id, "external_id": record.external_id}
 
     def _apply(self, batch, resolved):
-        super()._apply(batch, resolved)
+        result = super()._apply(batch, resolved)
         newest = {change.record.external_id: change.record for change in batch}
         schedules = self._get_bound(
             batch, "subscription_schedule", newest, "saas.subscription.schedule"
         )
         self._keep_phases({schedules[key]: record for key, record in newest.items()}, resolved)
+        return result
 
     def _keep_phases(self, records, resolved):
         """Make the phases those of the newest snapshots; what is as it was stays."""

@@ -98,13 +98,14 @@ class SaasSubscription(models.Model):
 
     @api.model
     def _on_access_changed(self, changes):
-        super()._on_access_changed(changes)
+        result = super()._on_access_changed(changes)
         subscriptions = changes.subscription_id
         late = subscriptions.filtered(
             lambda each: each.state in LATE and each.access in ("grace", "suspended")
         )
         late._ask_owner()
         (subscriptions - late)._thank_owner()
+        return result
 
     def _ask_owner(self):
         """One activity per subscription, on the customer, whom every account owner may see."""

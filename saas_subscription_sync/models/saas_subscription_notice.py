@@ -100,12 +100,13 @@ class SaasSubscription(models.Model):
 
     @api.model
     def _on_access_changed(self, changes):
-        super()._on_access_changed(changes)
+        result = super()._on_access_changed(changes)
         for kind, rows in (
             ("suspended", changes.filtered(lambda row: row._is_suspension())),
             ("restored", changes.filtered(lambda row: row._is_restoration())),
         ):
             self._mail(kind, [(row.subscription_id, str(row.number), row.event_id) for row in rows])
+        return result
 
     @api.model
     def _mail(self, kind, causes):

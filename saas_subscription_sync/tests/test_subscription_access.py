@@ -150,7 +150,7 @@ class TestSubscriptionAccess(SyncCase):
         wizard = Form(
             self.env["saas.subscription.access.decision"]
             .with_user(user)
-            .with_context(subscription.action_open_decide_access()["context"])
+            .with_context(**subscription.action_open_decide_access()["context"])
         )
         wizard.access = "granted"
         wizard.until = "2026-03-20 00:00:00"
