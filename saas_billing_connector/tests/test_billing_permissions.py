@@ -34,7 +34,7 @@ class TestBillingPermissions(SimulatedCase):
         self.restrict()
         missing = self.connection._check_permissions()
         self.assertEqual(len(missing), sum(not each.optional for each in PERMISSIONS))
-        self.assertEqual(self.connection.permissions_optional, "Account (read)")
+        self.assertEqual(self.connection.permissions_optional, "Balance (read)\nAccount (read)")
 
     def test_a_key_that_may_write_is_more_than_needed(self):
         self.simulator.keys.restrict(KEY, READ_ALL | {"customer": "write", "charge": "write"})
