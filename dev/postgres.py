@@ -123,7 +123,8 @@ def exists(database):
 
 
 def drop(database):
-    psql("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    """As the cluster's superuser: nobody else may end an autovacuum worker that is just in it."""
+    psql("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', user="postgres")
 
 
 def copy(source, target):
