@@ -20,12 +20,10 @@ class TestFeedLaw(FeedCase):
     _facts = test_permutation.TestPermutation._facts
     _money = test_permutation.TestPermutation._money
     _deliver_shuffled = test_permutation.TestPermutation._deliver_shuffled
-
-    def _nothing(self):
-        return []
-
-    # What settlements and balances do to documents is told with the document's next change.
-    _settlement_facts = _balances = _credits = _revisions = _nothing
+    _settlement_facts = test_permutation.TestPermutation._settlement_facts
+    _balances = test_permutation.TestPermutation._balances
+    _credits = test_permutation.TestPermutation._credits
+    _revisions = test_permutation.TestPermutation._revisions
 
     def _get_told(self):
         """The last message of each record, by topic and id."""
