@@ -4,6 +4,8 @@ from odoo.addons.saas_subscription_sync.tests import test_batch
 
 
 class TestDeferredBatch(test_batch.TestBatch):
+    allow_inherited_tests_method = True
+
     def _count(self, changes):
         statements = super()._count(changes)
         invoice = self.bound("invoice", "in_1")
