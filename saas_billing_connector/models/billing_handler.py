@@ -52,6 +52,14 @@ class SaasBillingHandler(models.AbstractModel):
         """
         self.env["saas.billing.link"]._bind(batch.connection, object_type, bound)
 
+    def _get_changed(self, record, values):
+        """The values that differ from the record's, so that a repeat writes and traces nothing."""
+        return {
+            name: value
+            for name, value in values.items()
+            if record._fields[name].convert_to_write(record[name], record) != value
+        }
+
     def _trace(self, effects):
         """Write the audit trail.
 

@@ -73,9 +73,7 @@ class SaasBillingHandlerCustomer(models.AbstractModel):
             if self._is_stub(change.record):
                 continue
             values = self._prepare_mirror(change.record, currencies)
-            changed = {
-                name: value for name, value in values.items() if (customer[name] or False) != value
-            }
+            changed = self._get_changed(customer, values)
             customer.write({**changed, "version": change.version, "event_id": change.event.id})
 
     def _prepare_mirror(self, record, currencies):

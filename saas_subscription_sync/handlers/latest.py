@@ -102,11 +102,3 @@ class SaasBillingHandlerLatest(models.AbstractModel):
                 effects.append((change, record, "updated"))
         self._trace(effects)
         self.env["saas.billing.link"]._touch(known)
-
-    def _get_changed(self, record, values):
-        """The values that differ from the record's, so that a repeat writes and traces nothing."""
-        return {
-            name: value
-            for name, value in values.items()
-            if record._fields[name].convert_to_write(record[name], record) != value
-        }

@@ -62,7 +62,8 @@ class SaasBillingHandlerTaxId(models.AbstractModel):
         self._bind(batch, "tax_id", adopted)
         self._trace([(change, tax_id, "updated") for change, _key, tax_id in adopted])
         known = {change for change, _key, _tax_id in adopted}
-        super()._create_fresh(batch, [each for each in changes if each not in known], resolved)
+        fresh = [each for each in changes if each not in known]
+        return super()._create_fresh(batch, fresh, resolved)
 
     def _follow_up(self, batch, changes, customers, previous):
         """Ask about customers that became doubtful; bring the contacts of the others up to date."""
