@@ -12,7 +12,7 @@ class SaasSubscription(models.Model):
     def _on_access_changed(self, changes):
         self.env["saas.feed.message"]._announce(
             [
-                Told(each.company_id.id, each._name, each.id, "changed", each.event_id.id)
+                Told(each.company_id.id, each._name, each.id, "created", each.event_id.id)
                 for each in changes
             ]
         )

@@ -20,7 +20,7 @@ VERSION = "1"
 KEEP_PARAMETER = "saas_billing.feed_keep_days"
 KEEP_DAYS = 90
 #: Of several effects of one event on one record, the one that names the message.
-RANK = ("updated", "changed", "created", "posted", "reconciled", "reversed")
+RANK = ("updated", "created", "posted", "reconciled", "reversed")
 
 
 class Told(NamedTuple):

@@ -61,7 +61,7 @@ class TestFeedMessage(FeedCase):
         subscription._decide_access("suspended", False, "Asked for by the customer")
         self.env.cr.flush()
         contents = [json.loads(message.payload) for message in self.get_messages()]
-        self.assertEqual([content["type"] for content in contents], ["access.changed"] * 2)
+        self.assertEqual([content["type"] for content in contents], ["access.created"] * 2)
         self.assertEqual(
             [(each["data"]["access"], each["data"]["reason"]) for each in contents],
             [("granted", "state"), ("suspended", "person")],
