@@ -223,19 +223,19 @@ class SaasBillingHandlerBalanceTransaction(models.AbstractModel):
         statements = self.env["account.bank.statement"]
         months = [(entry["journal"], statements._get_month(entry["day"])) for entry in entries]
         by_month = statements._get_settlement_statements(set(months))
-        return self.env["account.bank.statement.line"].create(
-            [
-                {
-                    "journal_id": entry["journal"].id,
-                    "date": entry["day"],
-                    "payment_ref": entry["label"],
-                    "amount": float(entry["net"]),
-                    "statement_id": by_month[month].id,
-                    "line_ids": [fields.Command.create(item) for item in entry["items"]],
-                }
-                for entry, month in zip(entries, months, strict=True)
-            ]
-        )
+        values = [
+            {
+                "journal_id": entry["journal"].id,
+                "date": entry["day"],
+                "payment_ref": entry["label"],
+                "amount": float(entry["net"]),
+                "statement_id": by_month[month].id,
+                "line_ids": [fields.Command.create(item) for item in entry["items"]],
+            }
+            for entry, month in zip(entries, months, strict=True)
+        ]
+        with self.env["account.move"]._numbered_together():
+            return self.env["account.bank.statement.line"].create(values)
 
     def _attach(self, booked, lines):
         """Tie transactions to their lines, write down the fees, bring the statements up to date."""

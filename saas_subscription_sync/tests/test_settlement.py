@@ -361,3 +361,54 @@ class TestSettlementOpening(SettlementCase):
         opened = self.connection._get_opened()
         self.assertEqual((len(opened), str(opened.date)), (1, "2026-02-01"))
         self.assertEqual(opened.counterpart_id.account_id, self.connection.opening_account_id)
+
+
+class TestSettlementBatch(SettlementCase):
+    def test_once_only_is_a_constraint_of_the_database(self):
+        self.env.cr.execute(
+            """SELECT conrelid::regclass::text FROM pg_constraint
+                WHERE contype = 'u' AND conrelid::regclass::text LIKE 'saas_settlement%'
+                  AND pg_get_constraintdef(oid) = 'UNIQUE (connection_id, external_id)'
+             ORDER BY 1"""
+        )
+        self.assertEqual(
+            [name for [name] in self.env.cr.fetchall()],
+            ["saas_settlement", "saas_settlement_mapping", "saas_settlement_transaction"],
+        )
+
+    def test_statements_per_movement_stay_few(self):
+        """Of movements whose documents are booked, once journals and accounts exist."""
+        self.deliver(*self.settled("first", 1))
+        few, many = (self.count(f"batch{size}", size) for size in (10, 40))
+        # Five of them ask Odoo for the analytic distribution, once per journal item.
+        self.assertLessEqual((many - few) / 30, 9)
+
+    def settled(self, name, size):
+        """Charges of paid invoices, as they come from the provider's balance."""
+        self.deliver(
+            *(
+                factory.invoice(
+                    f"in_{name}_{n}", factory.line("1440", external_id=f"il_{name}_{n}")
+                )
+                for n in range(size)
+            ),
+            *(factory.payment(f"pi_{name}_{n}", invoice_id=f"in_{name}_{n}") for n in range(size)),
+        )
+        return [
+            factory.balance_transaction(
+                f"txn_{name}_{n}",
+                fees=FEES,
+                source_id=f"ch_{name}_{n}",
+                payment_intent_id=f"pi_{name}_{n}",
+            )
+            for n in range(size)
+        ]
+
+    def count(self, name, size):
+        movements = self.settled(name, size)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.assertDone(*self.deliver(*movements))
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
