@@ -49,6 +49,11 @@ class TestStripeLimiter(BaseCase):
         self.assertIs(bucket_for("rk_test_1"), bucket_for("rk_test_1"))
         self.assertIsNot(bucket_for("rk_test_1"), bucket_for("rk_test_2"))
 
+    def test_what_stands_in_for_stripe_does_not_slow_stripe_s_own_bucket(self):
+        elsewhere = bucket_for("rk_test_1", "http://127.0.0.1:1")
+        self.assertIs(elsewhere, bucket_for("rk_test_1", "http://127.0.0.1:1"))
+        self.assertIsNot(elsewhere, bucket_for("rk_test_1"))
+
     def test_a_live_key_may_go_faster_and_stays_below_what_stripe_allows(self):
         self.assertLess(RATES["test"], 25)
         self.assertLess(RATES["test"], RATES["live"])

@@ -56,7 +56,7 @@ class StripeReader:
     """
 
     def __init__(self, api_key, api_base=None):
-        self._transport = StripeTransport(bucket_for(api_key))
+        self._transport = StripeTransport(bucket_for(api_key, api_base))
         self._client = stripe.StripeClient(
             api_key,
             stripe_version=API_VERSION,

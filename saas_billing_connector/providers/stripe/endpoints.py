@@ -57,7 +57,7 @@ class StripeEndpoints:
             api_key,
             stripe_version=API_VERSION,
             max_network_retries=RETRIES,
-            http_client=StripeTransport(bucket_for(api_key)),
+            http_client=StripeTransport(bucket_for(api_key, api_base)),
             base_addresses={"api": api_base} if api_base else {},
         )
 
