@@ -65,6 +65,7 @@ class SaasBillingConnection(models.Model):
         keyed = self.sudo().search([("read_key_ref", "!=", False)])
         todo = keyed.filtered(lambda each: each._has_read_key())
         left = cron._commit_progress(remaining=len(todo))
+        unfinished = self.browse()
         for connection in todo:
             for step in (connection._read_movements, connection._read_contents):
                 more = True
@@ -74,7 +75,14 @@ class SaasBillingConnection(models.Model):
                     )
                     left = cron._commit_progress(0)
             drain._retrying(connection._match_settlement)
-            cron._commit_progress(1)
+            if more:
+                unfinished |= connection
+            else:
+                cron._commit_progress(1)
+        if unfinished:
+            # The slice is over, not the work: see `saas.billing.drain._cron_drain`.
+            self.env.cr.postcommit.add(cron._notifydb)
+            cron._commit_progress(remaining=len(unfinished))
 
     def _match_settlement(self):
         """Match what found its other side by now: documents, and lines of the bank."""

@@ -73,3 +73,27 @@ class TestSettlementReading(SimulatedSyncCase):
         self.simulator.api_faults.active.clear()
         self.read_balance()
         self.assertEqual(self.transactions().mapped("amount"), [10.0])
+
+    def test_a_slice_that_is_over_leaves_the_rest_for_the_next(self):
+        """What is left when the time is up is told, so that the action comes back at once."""
+        self.charge()
+        self.assertEqual(self.run_cron(seconds_left=1)[-1], {"remaining": 1})
+        self.assertFalse(self.transactions())
+        self.assertEqual(self.run_cron(seconds_left=60)[-1], {"processed": 1})
+        self.assertTrue(self.connection.settled_until)
+
+    def run_cron(self, seconds_left):
+        """What the scheduled action tells of its progress."""
+        told = []
+
+        def progress(_cron, processed=0, *, remaining=None):
+            told.append({"processed": processed} if remaining is None else {"remaining": remaining})
+            return seconds_left
+
+        cron, drain = (type(self.env[name]) for name in ("ir.cron", "saas.billing.drain"))
+        with (
+            patch.object(cron, "_commit_progress", progress),
+            patch.object(drain, "_retrying", lambda _drain, step, *arguments: step(*arguments)),
+        ):
+            self.connection._cron_settlement()
+        return told
