@@ -12,7 +12,7 @@ from odoo.tests import new_test_user, tagged
 from .common import SECRET_VARIABLE, ConnectorCase
 
 NEW_VARIABLE = "SAAS_TEST_WEBHOOK_SECRET_2"
-PASTED = ("whsec_Pasted123", "sk_live_Pasted123", "rk_live_Pasted123", "rk_test_Pasted123")
+PASTED = ("whsec_Pasted1", "sk_live_Pasted1", "rk_live_Pasted1", "rk_test_Pasted1")
 
 
 @tagged("post_install", "-at_install")
@@ -49,7 +49,7 @@ class TestBillingConnectionCredentials(ConnectorCase):
                 with self.subTest(name, secret=secret):
                     with self.assertRaises(ValidationError) as caught:
                         self.connection[name] = f"my {secret}"
-                    self.assertNotIn("Pasted123", str(caught.exception))
+                    self.assertNotIn("Pasted1", str(caught.exception))
         with self.assertRaises(ValidationError):
             self.connection.copy({"account": "acct_2", "name": PASTED[0]})
 

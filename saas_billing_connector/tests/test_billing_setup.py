@@ -13,7 +13,7 @@ from ..providers.stripe import API_VERSION, StripeReader, differences, handled_t
 SECRETS = {
     "SAAS_SETUP_READ": "rk_test_SetupRead123",
     "SAAS_SETUP_WRITE": "rk_test_SetupWrite123",
-    "SAAS_SETUP_LIVE": "rk_live_SetupLive123",
+    "SAAS_SETUP_LIVE": "rk_live_Set1234",
 }
 SIGNING_SECRET = "whsec_SetupTold123"
 
@@ -171,8 +171,8 @@ class TestBillingSetup(TransactionCase):
 
     def test_a_pasted_key_is_refused(self):
         with self.assertRaises(ValidationError) as caught:
-            self.setup_with(read_key_ref="rk_live_Pasted123")
-        self.assertNotIn("Pasted123", str(caught.exception))
+            self.setup_with(read_key_ref="rk_live_Pasted1")
+        self.assertNotIn("Pasted1", str(caught.exception))
 
     # ── each step can be left and repeated ───────────────────────────────────────────────────
 

@@ -174,7 +174,7 @@ class TestSecondPerson(ConnectorCase):
         with self.assertRaises(UserError):
             proposal.with_user(self.second).reason = "No"
         with self.assertRaises(ValidationError):
-            proposal.with_user(self.first).reason = "The key is rk_live_Pasted123"
+            proposal.with_user(self.first).reason = "The key is rk_live_Pasted1"
         with self.assertRaises(UserError):
             proposal.unlink()
 
