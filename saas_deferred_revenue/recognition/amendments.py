@@ -1,9 +1,8 @@
 """Changes of treatment that a person decides: what is added to the segments of a schedule.
 
-Nothing is ever overwritten. A change takes a segment out by its mirror image, which cancels it to
-the minor unit on every day, and puts its amount back in another shape: what was earned before the
-day of the change stays where it was, the rest moves. So every later month of a stopped schedule is
-exactly zero, and the additions of one change add up to nothing.
+A change stops a segment and puts its rest back in another shape (see `additions`): what was earned
+before the day of the change stays where it was, the rest moves. The additions of one change add up
+to nothing.
 
 ==========  ==================================================================================
 accelerate  the rest is earned on the day of the change (cancelled, nothing credited)
@@ -12,24 +11,11 @@ redate      everything is earned over another period (the dates were wrong)
 ==========  ==================================================================================
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
+from .additions import MOVED, RELEASED, Addition, stop
 from .closed_form import Segment, recognised_before
-
-RELEASED, KEPT, MOVED = "released", "kept", "moved"
-
-
-@dataclass(frozen=True)
-class Addition:
-    """A segment to add because of `origin`, the position of the segment that changes.
-
-    :ivar kind: released (the mirror image), kept (earned before the change) or moved (the rest)
-    """
-
-    origin: int
-    kind: str
-    segment: Segment
 
 
 def accelerate(segments: list[Segment], day: date, booked: date) -> list[Addition]:
@@ -75,17 +61,12 @@ def redate(segments: list[Segment], start: date, end: date, booked: date) -> lis
 
 
 def _move_rest(segments, day, booked, moved):
-    """Additions for every segment that still has something to serve on `day`."""
-    additions = []
+    """Stop every segment that still has something to serve on `day`, and move its rest."""
+    additions = stop(segments, day, booked)
     for origin, segment in enumerate(segments):
         if segment.end > day:
-            earned = recognised_before(segment, day)
-            whole = replace(segment, booked=booked)
-            additions += [
-                Addition(origin, RELEASED, replace(whole, amount=-segment.amount)),
-                Addition(origin, MOVED, moved(replace(whole, amount=segment.amount - earned))),
-            ]
-            if segment.start < day:
-                kept = replace(whole, amount=earned, end=day)
-                additions.append(Addition(origin, KEPT, kept))
+            rest = segment.amount - recognised_before(segment, day)
+            additions.append(
+                Addition(origin, MOVED, moved(replace(segment, booked=booked, amount=rest)))
+            )
     return additions
