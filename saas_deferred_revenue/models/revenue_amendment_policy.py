@@ -4,11 +4,8 @@ They are found in the movements, not made by them: movements and invoices come i
 scheduled action sees what both tell by then. A person decides about each.
 """
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
-
-#: Days after which a proposal that nobody decided expires.
-EXPIRY_DAYS = 60
 
 # A cancelled item whose service was paid for beyond the day of the cancellation.
 CANCELLED = """
@@ -45,6 +42,7 @@ class RevenueAmendment(models.Model):
     def _cron_amend(self):
         """Propose what rules ask for, and let go of what nobody decided."""
         self._propose_by_policy()
+        self._propose_documents()
         self._expire()
 
     @api.model
@@ -67,7 +65,7 @@ class RevenueAmendment(models.Model):
                        SELECT FROM saas_revenue_amendment known
                         WHERE known.schedule_id = wanted.schedule_id
                           AND (known.source_change_id = wanted.source_change_id
-                               OR known.state = 'proposed'))
+                               OR known.state = 'proposed' AND known.kind != 'document'))
               ORDER BY wanted.schedule_id, wanted.date, wanted.source_change_id
                 """,
                 SQL(CANCELLED),
@@ -79,11 +77,3 @@ class RevenueAmendment(models.Model):
             "extend": self.env._("The subscription was paused and went on."),
         }
         return [{**row, "reason": reasons[row["kind"]]} for row in rows]
-
-    @api.model
-    def _expire(self):
-        """End proposals that nobody decided in time; the schedule stays as it was."""
-        limit = fields.Datetime.subtract(fields.Datetime.now(), days=EXPIRY_DAYS)
-        expired = self.search([("state", "=", "proposed"), ("proposed_on", "<", limit)])
-        expired.write({"state": "expired"})
-        expired.activity_unlink(["mail.mail_activity_data_todo"])

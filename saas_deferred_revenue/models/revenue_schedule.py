@@ -117,6 +117,8 @@ class RevenueSchedule(models.Model):
         related="move_id.saas_event_count", related_sudo=False, string="Events"
     )
 
+    is_written_off = fields.Boolean(related="move_id.saas_is_written_off", string="Written Off")
+
     _move_line_unique = models.Constraint(
         "UNIQUE (move_line_id)", "An invoice line has one revenue schedule."
     )
@@ -166,6 +168,12 @@ class RevenueSchedule(models.Model):
             )
         )
         return {schedule_id: totals for schedule_id, *totals in rows}
+
+    def _get_effective_segments(self):
+        """Segments that still tell what is earned when: neither taken out nor taking out."""
+        segments = self.sudo().segment_ids.sorted("id")
+        released = segments.filtered(lambda segment: segment.kind == "released")
+        return segments - released - released.origin_segment_id
 
     @api.model
     def _create_for_lines(self, lines):

@@ -4,16 +4,19 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..recognition.closed_form import Segment
+from .minor_units import from_minor, to_minor
 from .revenue_rule import METHODS
 
 KINDS = [
     ("original", "Invoice line"),
     ("credit", "Credit note"),
-    ("reversal", "Reversal of a credit note"),
+    ("reversal", "Reversal of a credit note or write-off"),
     ("opening", "Recognised before the cut-over"),
     ("released", "Taken out by an amendment"),
-    ("kept", "Earned before an amendment"),
+    ("kept", "Earned before a change"),
     ("moved", "Moved by an amendment"),
+    ("written_off", "Taken out by a write-off"),
 ]
 
 
@@ -121,6 +124,41 @@ class RevenueSegment(models.Model):
             """
         )
         return result
+
+    def _get_core(self, name, currency):
+        """The recognition core's view of segments.
+
+        :param name: of the amount in one of their two currencies
+        """
+        return [
+            Segment(
+                to_minor(segment[name], currency),
+                segment.date_start,
+                segment.date_end,
+                segment.method,
+                segment.booking_date,
+            )
+            for segment in self
+        ]
+
+    def _prepare_addition(self, own, company):
+        """Values of a segment that is added because of this one.
+
+        :param own, company: the core's addition in each of the two currencies
+        """
+        return {
+            "schedule_id": self.schedule_id.id,
+            "company_id": self.company_id.id,
+            "kind": own.kind,
+            "method": own.segment.method,
+            "amount": from_minor(own.segment.amount, self.currency_id),
+            "company_amount": from_minor(company.segment.amount, self.company_currency_id),
+            "date_start": own.segment.start,
+            "date_end": own.segment.end,
+            "booking_date": own.segment.booked,
+            "move_line_id": self.schedule_id.move_line_id.id,
+            "origin_segment_id": self.id,
+        }
 
     def _get_deferred_moves(self, moves):
         """Those of the moves that brought segments."""

@@ -9,6 +9,7 @@ from . import (
     test_credit_notes,
     test_cron,
     test_currency,
+    test_document_reviews,
     test_feed,
     test_inbox_tour,
     test_month_end,
@@ -23,4 +24,6 @@ from . import (
     test_second_person,
     test_second_provider,
     test_security,
+    test_write_off_billing,
+    test_write_offs,
 )

@@ -22,6 +22,9 @@ MODELS = {
     "saas.revenue.schedule": ("r", "r", "r", "r", "r"),
     "saas.revenue.schedule.month": ("r", "r", "r", "r", "r"),
     "saas.revenue.segment": ("r", "r", "r", "r", "r"),
+    "saas.revenue.write.off": ("r", "r", "r", "rwcd", "rwcd"),
+    "saas.revenue.write.off.line": ("r", "r", "r", "r", "r"),
+    "saas.revenue.write.off.undo": ("", "", "", "", "rwcd"),
 }
 ABOVE_AUDITOR = {
     "saas.billing.proposal": "rw",
@@ -43,4 +46,9 @@ BUTTONS = {
     ("saas.revenue.rule", "action_new_version"): ("accountant", "manager"),
     ("saas.revenue.run", "action_post"): ("accountant", "manager"),
     ("saas.revenue.run", "action_preview"): ("accountant", "manager"),
+    ("saas.revenue.write.off", "action_approve"): ("manager",),
+    ("saas.revenue.write.off", "action_preview"): ("accountant", "manager"),
+    ("saas.revenue.write.off", "action_propose"): ("accountant", "manager"),
+    ("saas.revenue.write.off", "action_reject"): ("manager",),
+    ("saas.revenue.write.off", "action_withdraw"): ("accountant", "manager"),
 }

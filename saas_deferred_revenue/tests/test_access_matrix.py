@@ -30,6 +30,16 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         close = self.env["saas.revenue.close"].create({"period": "2025-01-01"})
         close.action_check()
         close.sudo()._sign("prepared")
+        owed = self.post_invoice(
+            "2025-01-01",
+            self.prepare_line(90, "2025-01-01", "2025-04-01"),
+            invoice_payment_term_id=False,
+            invoice_date_due="2025-01-15",
+        )
+        write_off = self.env["saas.revenue.write.off"].create(
+            {"move_id": owed.id, "reason": "Bankrupt"}
+        )
+        write_off.action_propose()
         self.env.flush_all()
         by_month = self.env["saas.revenue.schedule.month"].search([])
         return {
@@ -45,6 +55,8 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 close.line_ids[0],
                 close.signoff_ids,
                 amendment.month_ids[0],
+                write_off,
+                write_off.line_ids[0],
                 schedule.segment_ids[0],
                 by_month.filtered(lambda row: row.company_id == self.company)[0],
             )
