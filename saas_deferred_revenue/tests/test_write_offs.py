@@ -97,8 +97,8 @@ class TestWriteOffs(WriteOffCommon):
         self.assertRecordValues(
             write_off.line_ids,
             [
-                {"amount": 120, "deferred_amount": 78.67, "recognised_amount": 41.33},
-                {"amount": 24, "deferred_amount": 0, "tax_amount": 24},
+                {"deferred_amount": 78.67, "recognised_amount": 41.33, "tax_amount": 0},
+                {"deferred_amount": 0, "recognised_amount": 0, "tax_amount": 24},
             ],
         )
         self.assertEqual(invoice.amount_residual, 0)
