@@ -74,7 +74,7 @@ class AccountMove(models.Model):
         for write_off in self.env["saas.revenue.write.off"]._get_in_force(
             credits.reversed_entry_id
         ):
-            note = by_invoice[write_off.move_id.sudo(self.env.su)][:1]
+            note = by_invoice[write_off.move_id][:1]
             write_off._take_back_because_of(note, note.date)
         return super()._post(soft=soft)
 

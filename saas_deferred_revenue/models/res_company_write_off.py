@@ -1,6 +1,6 @@
 """Where bad debt is booked, and what of it is proposed."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 EXPENSE_TYPES = ("expense", "expense_other", "expense_direct_cost", "expense_depreciation")
@@ -35,6 +35,15 @@ class ResCompany(models.Model):
         help="Write-offs of no more than this may be approved by a revenue accountant; all others,"
         " and all where it is zero, by a revenue manager.",
     )
+
+    @api.model
+    def _get_two_person_fields(self):
+        """Who may decide alone, and where it goes."""
+        return super()._get_two_person_fields() | {
+            "saas_bad_debt_account_id",
+            "saas_bad_debt_tax_account_id",
+            "saas_write_off_limit",
+        }
 
     def _get_bad_debt_account(self, is_tax):
         """Account of bad debt, or of the tax of it.

@@ -16,7 +16,7 @@ class TestWriteOffBilling(MoneyCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.bad_debt = cls.company_data["default_account_expense"].copy({"name": "Bad Debt"})
-        cls.company.saas_bad_debt_account_id = cls.bad_debt
+        cls.company.sudo().saas_bad_debt_account_id = cls.bad_debt
         cls.manager = new_test_user(
             cls.env,
             "max",

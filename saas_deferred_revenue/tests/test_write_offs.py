@@ -18,7 +18,7 @@ class WriteOffCommon(RevenueCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.bad_debt = cls.company_data["default_account_expense"].copy({"name": "Bad Debt"})
-        cls.company.saas_bad_debt_account_id = cls.bad_debt
+        cls.company.sudo().saas_bad_debt_account_id = cls.bad_debt
         cls.author, cls.second, cls.manager = (
             new_test_user(
                 cls.env,
@@ -175,7 +175,7 @@ class TestWriteOffs(WriteOffCommon):
 
     def test_tax_may_have_an_account_of_its_own(self):
         relief = self.bad_debt.copy({"name": "Tax to Claim Back"})
-        self.company.saas_bad_debt_tax_account_id = relief
+        self.company.sudo().saas_bad_debt_tax_account_id = relief
         write_off = self.write_off(self.bill())
         self.assertEqual(self.get_entry(write_off.entry_id)[relief], 24)
 
@@ -265,9 +265,16 @@ class TestWriteOffs(WriteOffCommon):
         write_off = self.propose(self.bill())
         with self.assertRaises(AccessError):
             self.approve(write_off, user=self.second)
-        self.company.saas_write_off_limit = 144
+        self.company.sudo().saas_write_off_limit = 144
         self.approve(write_off, user=self.second)
         self.assertEqual(write_off.state, "approved")
+
+    def test_nobody_raises_the_limit_alone(self):
+        self.bill()
+        settings = new_test_user(self.env, "set", "base.group_system", company_id=self.company.id)
+        self.company.with_user(settings).saas_write_off_limit = 1000
+        self.assertFalse(self.company.saas_write_off_limit)
+        self.assertTrue(self.company.has_proposal)
 
     def test_approvers_are_told_and_while_it_waits_the_month_shows_it(self):
         write_off = self.propose(self.bill())
@@ -320,7 +327,7 @@ class TestWriteOffs(WriteOffCommon):
 
     def test_without_a_bad_debt_account_it_says_where_to_choose_one(self):
         write_off = self.propose(self.bill())
-        self.company.saas_bad_debt_account_id = False
+        self.company.sudo().saas_bad_debt_account_id = False
         with self.assertRaisesRegex(UserError, "no bad debt account"):
             self.approve(write_off)
 
