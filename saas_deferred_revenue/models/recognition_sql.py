@@ -2,12 +2,16 @@
 
 Twin of `recognition/`: the same integers, so that a statement over a million segments and the
 plain functions agree to the minor unit (a test compares them on thousands of random segments).
-Every argument is an SQL expression; `before` is the first day that does not count yet.
+Every argument is an SQL expression; `before` is the first day that does not count yet. Expressions
+repeat their arguments, so give them columns (`CROSS JOIN LATERAL (… OFFSET 0)` makes some).
 """
 
 from odoo.tools import SQL
 
 from ..recognition.calendar import UNITS_PER_MONTH
+
+#: Minor units × units of time up to which `share` stays in `bigint` (twice this, and a bit).
+SAFE_PRODUCT = SQL("4000000000000000000")
 
 
 def served_units(method, start, end, before):
@@ -34,19 +38,33 @@ def total_units(method, start, end):
     return served_units(method, start, end, end)
 
 
-def share(amount, served, total, quantum):
-    """`round_half_away(amount * served / total)` at the currency's smallest amount `quantum`.
+def minor_units(amount, quantum):
+    """An amount in minor units, as `bigint`: arithmetic on it costs a tenth of that on `numeric`.
 
-    Only integers are divided (`div` is exact), so ties are seen exactly as Python sees them.
+    :param quantum: the currency's smallest amount
+    :raise: "bigint out of range" beyond nine quintillions, a thousand times what Odoo's own floats
+        hold exactly
+    """
+    return SQL("(%s / %s)::bigint", amount, quantum)
+
+
+def share(minor, served, total):
+    """`round_half_away(minor * served / total)` in minor units.
+
+    Only integers are divided, so ties are seen exactly as Python sees them. Where the product
+    would leave `bigint`, `numeric` computes the same.
     """
     return SQL(
-        "(CASE WHEN %(served)s >= %(total)s THEN %(amount)s WHEN %(served)s <= 0 THEN 0"
-        " ELSE sign(%(amount)s) * %(quantum)s * div("
-        "2 * round(abs(%(amount)s) / %(quantum)s) * %(served)s + %(total)s, 2 * %(total)s) END)",
-        amount=amount,
+        "(CASE WHEN %(served)s >= %(total)s THEN %(minor)s WHEN %(served)s <= 0 THEN 0"
+        " WHEN abs(%(minor)s) < %(safe)s / %(total)s THEN (2 * %(minor)s * %(served)s"
+        " + CASE WHEN %(minor)s < 0 THEN -%(total)s ELSE %(total)s END) / (2 * %(total)s)"
+        " ELSE div(2 * %(minor)s::numeric * %(served)s"
+        " + CASE WHEN %(minor)s < 0 THEN -%(total)s ELSE %(total)s END, 2 * %(total)s)::bigint"
+        " END)",
+        minor=minor,
         served=served,
         total=total,
-        quantum=quantum,
+        safe=SAFE_PRODUCT,
     )
 
 

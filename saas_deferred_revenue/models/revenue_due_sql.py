@@ -28,16 +28,14 @@ def due_rows(company_id, period):
     hold a debit in one currency and a credit in the other. `analytic` is text, which hashes.
 
     What was posted is joined as a set: looking it up segment by segment would be a trap for the
-    planner wherever the postings have no statistics yet.
+    planner wherever the postings have no statistics yet. `OFFSET 0` keeps a step's results from
+    being computed again wherever the next step uses them.
     """
     first, before = SQL("%s::date", period), SQL("%s::date", next_month(period))
     period_of = SQL("segment.method"), SQL("segment.date_start"), SQL("segment.date_end")
-    served, served_first, total = SQL("units.served"), SQL("units.served_first"), SQL("units.total")
-    own = SQL("segment.amount"), SQL("segment.company_amount")
-    precision = SQL("currency.rounding"), SQL("company_currency.rounding")
     (target, company_target), (opening, company_opening) = (
-        [closed_form.share(a, s, total, p) for a, p in zip(own, precision, strict=True)]
-        for s in (served, served_first)
+        [closed_form.share(SQL(minor), SQL(served), SQL("total")) for minor in ("minor", "company")]
+        for served in ("served", "served_first")
     )
     return SQL(
         """
@@ -55,48 +53,60 @@ def due_rows(company_id, period):
                     SUM(posting.company_amount) AS company_amount, MAX(posting.period) AS period
                FROM open JOIN saas_revenue_posting posting ON posting.segment_id = open.id
            GROUP BY open.id
+        ), measured AS (
+             SELECT segment.id AS segment_id,
+                    schedule.id AS schedule_id,
+                    schedule.journal_id,
+                    schedule.deferred_account_id,
+                    schedule.revenue_account_id,
+                    schedule.currency_id,
+                    COALESCE(schedule.analytic_distribution::text, '') AS analytic,
+                    schedule.currency_id != schedule.company_currency_id AS is_foreign,
+                    currency.rounding AS quantum,
+                    company_currency.rounding AS company_quantum,
+                    COALESCE(earlier.amount, 0) AS posted_amount,
+                    COALESCE(earlier.company_amount, 0) AS posted_company_amount,
+                    %(minor)s AS minor, %(company_minor)s AS company,
+                    %(total)s AS total, %(served)s AS served, %(served_first)s AS served_first
+               FROM open segment
+               JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
+               JOIN res_currency currency ON currency.id = schedule.currency_id
+               JOIN res_currency company_currency
+                 ON company_currency.id = schedule.company_currency_id
+          LEFT JOIN earlier ON earlier.id = segment.id
+              WHERE earlier.period IS NULL OR earlier.period <= %(first)s
+             OFFSET 0
+        ), target AS (
+             SELECT measured.*, %(target)s AS target, %(company_target)s AS company_target,
+                    %(opening)s AS opening, %(company_opening)s AS company_opening
+               FROM measured
+             OFFSET 0
+        ), due AS (
+             SELECT target.*,
+                    target * quantum - posted_amount AS amount,
+                    company_target * company_quantum - posted_company_amount AS company_amount
+               FROM target
+             OFFSET 0
         )
-        SELECT segment.id AS segment_id,
-               schedule.id AS schedule_id,
-               schedule.journal_id,
-               schedule.deferred_account_id,
-               schedule.revenue_account_id,
-               schedule.currency_id,
-               COALESCE(schedule.analytic_distribution::text, '') AS analytic,
-               CASE WHEN schedule.currency_id = schedule.company_currency_id THEN 0
-                    ELSE sign(target.amount + target.company_amount
-                              - posted.amount - posted.company_amount)::int END AS side,
-               target.amount - posted.amount AS amount,
-               target.company_amount - posted.company_amount AS company_amount,
-               target.amount - target.opening AS period_amount,
-               target.company_amount - target.company_opening AS period_company_amount,
-               target.is_final
-          FROM open segment
-          JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
-          JOIN res_currency currency ON currency.id = schedule.currency_id
-          JOIN res_currency company_currency ON company_currency.id = schedule.company_currency_id
-     LEFT JOIN earlier ON earlier.id = segment.id
-    CROSS JOIN LATERAL (
-               SELECT COALESCE(earlier.amount, 0) AS amount,
-                      COALESCE(earlier.company_amount, 0) AS company_amount
-               ) posted
-    CROSS JOIN LATERAL (
-               SELECT %(total)s AS total, %(served)s AS served, %(served_first)s AS served_first
-               OFFSET 0
-               ) units
-    CROSS JOIN LATERAL (
-               SELECT %(target)s AS amount, %(company_target)s AS company_amount,
-                      %(opening)s AS opening, %(company_opening)s AS company_opening,
-                      units.served >= units.total AS is_final
-               OFFSET 0
-               ) target
-         WHERE (earlier.period IS NULL OR earlier.period <= %(first)s)
-           AND (target.amount != posted.amount OR target.company_amount != posted.company_amount)
+        SELECT segment_id, schedule_id, journal_id, deferred_account_id, revenue_account_id,
+               currency_id, analytic,
+               CASE WHEN is_foreign THEN sign(amount + company_amount)::int ELSE 0 END AS side,
+               amount,
+               company_amount,
+               (target - opening) * quantum AS period_amount,
+               (company_target - company_opening) * company_quantum AS period_company_amount,
+               served >= total AS is_final
+          FROM due
+         WHERE amount != 0 OR company_amount != 0
         """,
         first=first,
         before=before,
         company_id=company_id,
         reversed=REVERSED_RUNS,
+        minor=closed_form.minor_units(SQL("segment.amount"), SQL("currency.rounding")),
+        company_minor=closed_form.minor_units(
+            SQL("segment.company_amount"), SQL("company_currency.rounding")
+        ),
         total=closed_form.total_units(*period_of),
         served=closed_form.served_units(*period_of, before),
         served_first=closed_form.served_units(*period_of, first),
@@ -136,8 +146,7 @@ def reversal_rows(run_id):
 def stage(rows):
     """Keep the due rows in a table of the transaction, so that entry and postings share them."""
     return SQL(
-        "SET LOCAL jit = off;"
-        " DROP TABLE IF EXISTS pg_temp.saas_revenue_due;"
+        "DROP TABLE IF EXISTS pg_temp.saas_revenue_due;"
         " CREATE TEMPORARY TABLE saas_revenue_due ON COMMIT DROP AS %s",
         rows,
     )

@@ -78,11 +78,12 @@ class RevenueRun(models.Model):
         [[day]] = self.env.execute_query(
             SQL(
                 """
-                SELECT MIN(COALESCE(
-                           (SELECT MAX(period) + interval '1 month' FROM saas_revenue_posting
-                             WHERE segment_id = segment.id),
-                           GREATEST(segment.date_start, segment.booking_date)))::date
+                SELECT MIN(COALESCE(posted.period + interval '1 month',
+                                    GREATEST(segment.date_start, segment.booking_date)))::date
                   FROM saas_revenue_segment segment
+             LEFT JOIN (SELECT segment_id, MAX(period) AS period
+                          FROM saas_revenue_posting GROUP BY segment_id) posted
+                    ON posted.segment_id = segment.id
                  WHERE segment.company_id = %s
                    AND NOT EXISTS (SELECT FROM saas_revenue_posting final
                                     WHERE final.segment_id = segment.id AND final.is_final

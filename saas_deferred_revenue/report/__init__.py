@@ -1,1 +1,1 @@
-from . import revenue_schedule_month
+from . import revenue_schedule_month, revenue_waterfall

@@ -1,9 +1,13 @@
 """The months of the schedules, past and to come, as the closed form gives them."""
 
-from odoo import fields, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, OrderedSet
 
 from ..models import recognition_sql as closed_form
+
+#: An id is that of the schedule times this, plus the month.
+MONTHS_OF_AN_ID = 100_000
 
 
 class RevenueScheduleMonth(models.Model):
@@ -40,18 +44,35 @@ class RevenueScheduleMonth(models.Model):
         [("posted", "Posted"), ("due", "Due"), ("to_come", "To come")], readonly=True
     )
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Whoever asks for rows by id asks for their schedules: a condition that reaches tables."""
+        domain = Domain(domain).map_conditions(_with_schedules)
+        return super()._search(domain, *args, **kwargs)
+
     @property
     def _table_query(self):
         period = SQL("segment.method"), SQL("segment.date_start"), SQL("segment.date_end")
-        total = closed_form.total_units(*period)
-        served = closed_form.served_units(*period, SQL("calendar.before"))
-        served_first = closed_form.served_units(*period, SQL("calendar.month"))
+        earned = {
+            name: SQL(
+                "%s - %s",
+                *(
+                    closed_form.share(SQL(minor), SQL(served), SQL("total"))
+                    for served in ("served", "served_first")
+                ),
+            )
+            for name, minor in (("earned", "minor"), ("company_earned", "company"))
+        }
+        # Targets and postings are added up as one list: a condition on schedules reaches both.
         return SQL(
             """
-            WITH month_target AS (
+            WITH measured AS (
                  SELECT segment.schedule_id, calendar.month,
-                        SUM(target.amount) AS amount,
-                        SUM(target.company_amount) AS company_amount
+                        currency.rounding AS quantum, company_currency.rounding AS company_quantum,
+                        %(minor)s AS minor, %(company)s AS company,
+                        %(total)s AS total, %(served)s AS served,
+                        CASE WHEN segment.booking_date < calendar.month
+                             THEN %(served_first)s ELSE 0 END AS served_first
                    FROM saas_revenue_segment segment
                    JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
                    JOIN res_currency currency ON currency.id = schedule.currency_id
@@ -66,42 +87,31 @@ class RevenueScheduleMonth(models.Model):
                                    segment.date_end - 1, segment.booking_date)::timestamp),
                                interval '1 month') first
                         ) calendar
-             CROSS JOIN LATERAL (
-                        SELECT %(total)s AS total, %(served)s AS served,
-                               CASE WHEN segment.booking_date < calendar.month
-                                    THEN %(served_first)s ELSE 0 END AS served_first
-                        ) units
-             CROSS JOIN LATERAL (
-                        SELECT %(amount)s - %(amount_first)s AS amount,
-                               %(company)s - %(company_first)s AS company_amount
-                        ) target
-               GROUP BY segment.schedule_id, calendar.month
-            ), month_posted AS (
-                 SELECT schedule_id, period AS month, SUM(amount) AS amount,
-                        SUM(company_amount) AS company_amount
-                   FROM saas_revenue_posting
-               GROUP BY schedule_id, period
             ), both_sides AS (
                  SELECT schedule_id, month,
-                        COALESCE(target.amount, 0) AS amount,
-                        COALESCE(target.company_amount, 0) AS company_amount,
-                        COALESCE(posted.amount, 0) AS posted_amount,
-                        COALESCE(posted.company_amount, 0) AS posted_company_amount
-                   FROM month_target target
-              FULL JOIN month_posted posted USING (schedule_id, month)
-            ), running AS (
-                 SELECT both_sides.*, last_run.month AS last_month,
-                        SUM(posted_company_amount) OVER everything AS posted_to_date,
-                        SUM(company_amount) FILTER (
-                            WHERE both_sides.month <= last_run.month)
-                            OVER everything AS target_at_last_run
+                        (%(earned)s) * quantum AS amount,
+                        (%(company_earned)s) * company_quantum AS company_amount,
+                        0 AS posted_amount, 0 AS posted_company_amount, NULL::date AS run_month
+                   FROM measured
+              UNION ALL
+                 SELECT schedule_id, period, 0, 0, amount, company_amount, period
+                   FROM saas_revenue_posting
+            ), by_month AS (
+                 SELECT schedule_id, month, SUM(amount) AS amount,
+                        SUM(company_amount) AS company_amount, SUM(posted_amount) AS posted_amount,
+                        SUM(posted_company_amount) AS posted_company_amount,
+                        MAX(MAX(run_month)) OVER (PARTITION BY schedule_id) AS last_month
                    FROM both_sides
-              LEFT JOIN LATERAL (
-                        SELECT MAX(period) AS month FROM saas_revenue_posting
-                         WHERE schedule_id = both_sides.schedule_id) last_run ON TRUE
+               GROUP BY schedule_id, month
+            ), running AS (
+                 SELECT by_month.*,
+                        SUM(posted_company_amount) OVER everything AS posted_to_date,
+                        SUM(company_amount) FILTER (WHERE month <= last_month)
+                            OVER everything AS target_at_last_run
+                   FROM by_month
                  WINDOW everything AS (PARTITION BY schedule_id)
             )
-            SELECT running.schedule_id::bigint * 100000 + %(month_index)s AS id,
+            SELECT running.schedule_id::bigint * %(months)s + %(month_index)s AS id,
                    running.schedule_id, running.month, to_char(running.month, 'YYYY-MM') AS name,
                    schedule.company_id, schedule.partner_id,
                    schedule.product_id, schedule.deferred_account_id, schedule.revenue_account_id,
@@ -115,27 +125,25 @@ class RevenueScheduleMonth(models.Model):
               FROM running
               JOIN saas_revenue_schedule schedule ON schedule.id = running.schedule_id
             """,
-            total=total,
-            served=served,
-            served_first=served_first,
+            total=closed_form.total_units(*period),
+            served=closed_form.served_units(*period, SQL("calendar.before")),
+            served_first=closed_form.served_units(*period, SQL("calendar.month")),
+            months=MONTHS_OF_AN_ID,
             month_index=closed_form.month_index(SQL("running.month")),
-            **{
-                name: closed_form.share(SQL(amount), SQL(units), SQL("units.total"), SQL(quantum))
-                for name, amount, units, quantum in (
-                    ("amount", "segment.amount", "units.served", "currency.rounding"),
-                    ("amount_first", "segment.amount", "units.served_first", "currency.rounding"),
-                    (
-                        "company",
-                        "segment.company_amount",
-                        "units.served",
-                        "company_currency.rounding",
-                    ),
-                    (
-                        "company_first",
-                        "segment.company_amount",
-                        "units.served_first",
-                        "company_currency.rounding",
-                    ),
-                )
-            },
+            minor=closed_form.minor_units(SQL("segment.amount"), SQL("currency.rounding")),
+            company=closed_form.minor_units(
+                SQL("segment.company_amount"), SQL("company_currency.rounding")
+            ),
+            **earned,
         )
+
+
+def _with_schedules(condition):
+    """A condition on ids, and what it says of schedules."""
+    ids = condition.value
+    if (condition.field_expr, condition.operator) != ("id", "in") or not isinstance(
+        ids, (list, tuple, set, OrderedSet)
+    ):
+        return condition
+    schedule_ids = {row_id // MONTHS_OF_AN_ID for row_id in ids if row_id}
+    return condition & Domain("schedule_id", "in", schedule_ids)

@@ -26,4 +26,5 @@ from . import (
     test_security,
     test_write_off_billing,
     test_write_offs,
+    test_waterfall,
 )

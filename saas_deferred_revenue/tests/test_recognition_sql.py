@@ -4,6 +4,7 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg2
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
@@ -28,7 +29,8 @@ class TestRecognitionSql(TransactionCase):
             before = start + timedelta(days=pick.randrange(-40, length + 40))
             if number % 2:
                 before = calendar.next_month(before)
-            amount = pick.choice((0, 1, -1, pick.randrange(-(10**7), 10**7), 10**13 + number))
+            size = 10 ** pick.randrange(19)  # up to a quintillion, where products leave 64 bits
+            amount = pick.choice((0, 1, -1, *(pick.randint(-size, size) for _twice in "ab")))
             yield pick.choice(calendar.METHODS), start, end, before, amount, pick.choice((0, 2, 3))
 
     def test_sql_equals_python(self):
@@ -42,23 +44,47 @@ class TestRecognitionSql(TransactionCase):
             SQL(
                 "SELECT served, total, (%s)::text FROM unnest(%s::text[], %s::date[], %s::date[],"
                 " %s::date[], %s::numeric[], %s::numeric[]) AS segment(method, s, e, b, amount, q)"
-                " CROSS JOIN LATERAL (SELECT %s AS served, %s AS total) units",
-                recognition_sql.share(*map(SQL, ("amount", "served", "total", "q"))),
+                " CROSS JOIN LATERAL (SELECT %s AS served, %s AS total, %s AS minor) units",
+                recognition_sql.share(*map(SQL, ("minor", "served", "total"))),
                 *map(list, columns[:4]),
                 amounts,
                 quanta,
                 served,
                 total,
+                recognition_sql.minor_units(SQL("amount"), SQL("q")),
             )
         )
         self.assertEqual(len(found), SEGMENTS)
         for row, (sql_served, sql_total, sql_share) in zip(rows, found, strict=True):
-            method, start, end, before, amount, decimals = row
+            method, start, end, before, amount, _decimals = row
             units = calendar.served_units(method, start, end, before)
             whole = calendar.total_units(method, start, end)
             share = closed_form.share(amount, units, whole)
             self.assertEqual((units, whole), (sql_served, sql_total), row)
-            self.assertEqual(Decimal(share).scaleb(-decimals), Decimal(sql_share), row)
+            self.assertEqual(share, int(sql_share), row)
+
+    def test_ties_are_rounded_away_from_zero_in_both_ways_of_computing(self):
+        for size in (1, 10**18 + 1):  # odd, so that a half is a tie
+            for sign in (1, -1):
+                minor = sign * size
+                [[found]] = self.env.execute_query(
+                    SQL(
+                        "SELECT (%s)::text",
+                        recognition_sql.share(
+                            SQL("%s::bigint", minor),
+                            SQL("10000000000::bigint"),
+                            SQL("20000000000::bigint"),
+                        ),
+                    )
+                )
+                self.assertEqual(int(found), sign * (size + 1) // 2)
+                self.assertEqual(closed_form.share(minor, 1, 2), int(found))
+
+    def test_what_does_not_fit_is_an_error_not_a_wrong_amount(self):
+        with self.assertRaises(psycopg2.errors.NumericValueOutOfRange), self.cr.savepoint():
+            self.env.execute_query(
+                SQL("SELECT %s", recognition_sql.minor_units(SQL("1e17::numeric"), SQL("0.001")))
+            )
 
     def test_proportions_equal_python(self):
         pick = random.Random(20260102)
