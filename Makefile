@@ -28,7 +28,7 @@ lint: ## pylint-odoo and ruff
 i18n: ## Write the translation templates of the addons anew
 	@$(PYTHON) -m dev.export_pot
 
-bench: ## Measure against floors; a part: make bench BENCH=webhook,payment,start,burst,inbox,invoices,contract,subscription_oca,run
+bench: ## Measure against floors; a part: make bench BENCH=webhook,payment (docs/05_benchmarks.md lists all)
 	@BENCH="$(BENCH)" $(PYTHON) -m dev.run_bench
 
 stop: ## Stop our Odoo, simulator and PostgreSQL

@@ -100,25 +100,50 @@ def invoices():
     return _inside_odoo("tests.bench.invoices:measure")
 
 
-def _against(addon):
-    """Our invoices and those of another addon, each in a database of its own."""
+def _against(addon, module):
+    """Our work and that of another addon, each in a database of its own."""
     folder = wheels.ensure(addon)
     template.copy(template.ensure_base(), OTHER_DATABASE)
     _install(OTHER_DATABASE, folder, addon)
     env = {"EXTRA_ADDONS": str(folder)}
-    return _inside_odoo("tests.bench.recurring:measure", env, addon=addon, other=OTHER_DATABASE)
+    target = f"tests.bench.{module}:measure"
+    return _inside_odoo(target, env, addon=addon, other=OTHER_DATABASE)
 
 
 def contract():
-    return _against("contract")
+    return _against("contract", "recurring")
 
 
 def subscription_oca():
-    return _against("subscription_oca")
+    return _against("subscription_oca", "recurring")
+
+
+def account_asset_management():
+    return _against("account_asset_management", "assets")
+
+
+def schedules():
+    return _inside_odoo("tests.bench.schedules:measure")
 
 
 def run_row():
     return _inside_odoo("tests.bench.run:measure")
+
+
+def entries():
+    return _inside_odoo("tests.bench.entries:measure")
+
+
+def rehearsal():
+    return _inside_odoo("tests.bench.outlook:measure", row="rehearsal")
+
+
+def waterfall():
+    return _inside_odoo("tests.bench.outlook:measure", row="waterfall")
+
+
+def growth():
+    return _inside_odoo("tests.bench.growth:measure")
 
 
 def reconciliation():
@@ -134,8 +159,14 @@ ROWS = {
     "invoices": invoices,
     "contract": contract,
     "subscription_oca": subscription_oca,
-    "run": run_row,
     "reconciliation": reconciliation,
+    "schedules": schedules,
+    "run": run_row,
+    "entries": entries,
+    "account_asset_management": account_asset_management,
+    "rehearsal": rehearsal,
+    "waterfall": waterfall,
+    "growth": growth,
 }
 
 

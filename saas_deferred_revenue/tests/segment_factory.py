@@ -6,6 +6,25 @@ foreign key and constraint is a real one.
 
 from odoo.tools import SQL
 
+#: What two journal items cannot have in common.
+LINE_IDENTITY = {"id", "saas_line_id"}
+
+
+def copy_lines(line, count):
+    """Copies of a posted invoice line, which have no schedules yet."""
+    env = line.env
+    env.flush_all()
+    rows = env.execute_query(
+        SQL(
+            "INSERT INTO account_move_line (%(lines)s) SELECT %(lines)s FROM account_move_line,"
+            " generate_series(1, %(count)s) WHERE id = %(line)s RETURNING id",
+            lines=_columns(env, "account_move_line", LINE_IDENTITY),
+            count=count,
+            line=line.id,
+        )
+    )
+    return line.browse([line_id for [line_id] in rows])
+
 
 def multiply_schedules(schedule, count):
     """Add `count` schedules like `schedule`, each with its original segment and invoice line.
@@ -14,7 +33,7 @@ def multiply_schedules(schedule, count):
     """
     env = schedule.env
     env.flush_all()
-    line_columns = _columns(env, "account_move_line", {"id", "saas_line_id"})
+    line_columns = _columns(env, "account_move_line", LINE_IDENTITY)
     schedule_columns = _columns(
         env, "saas_revenue_schedule", {"id", "move_line_id", "amount", "company_amount"}
     )

@@ -7,10 +7,8 @@ company.
 
 import gc
 import os
-import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
@@ -20,6 +18,7 @@ from odoo.addons.saas_subscription_sync.models.reconciliation_provider import Pr
 from odoo.tools import SQL
 
 from tests.bench.harness import stopwatch
+from tests.bench.memory import get_peak, reset_peak
 from tests.bench.progress import tell
 
 #: Invoices of the month; a quarter of them first, to see what grows.
@@ -80,10 +79,10 @@ def _measure_run(connection, size):
                 for _page in connection._iter_provider_pages(canonical_type, None, None):
                     pass
         gc.collect()
-        before = _reset_peak()
+        before = reset_peak()
         with stopwatch() as figure:
             run = _run(connection.env)
-        peak = _get_memory("VmHWM") - before
+        peak = get_peak() - before
     if not run.is_clean or sum(run.part_ids.mapped("read_count")) != 3 * size:
         raise RuntimeError(f"{run.state}: {run.problem} {run.line_ids.mapped('label')[:5]}")
     floor = _measure_floor(run, connection, size)
@@ -318,18 +317,3 @@ def _measure_floor(run, connection, size):
     if read != 7 * size:
         raise RuntimeError(f"the floor read {read} rows of {7 * size}")
     return floor[0]
-
-
-# ── memory ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _get_memory(name):
-    """A figure of this process in MB, by its name in /proc."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1024
-
-
-def _reset_peak():
-    """Memory now, from which the peak counts anew."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return _get_memory("VmRSS")
