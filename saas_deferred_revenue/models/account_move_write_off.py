@@ -102,8 +102,7 @@ class AccountMove(models.Model):
 
     def _schedule_write_off(self, kind):
         """Nobody is asked about what is written off already."""
-        if not self.saas_is_written_off:
-            super()._schedule_write_off(kind)
+        return None if self.saas_is_written_off else super()._schedule_write_off(kind)
 
     def _finish_saas_uncollectible(self, feedback):
         kind = self.env.ref("saas_subscription_sync.mail_activity_type_uncollectible")

@@ -115,8 +115,7 @@ class RevenueAmendment(models.Model):
 
     def _apply(self):
         """The document is booked: approval says who looked at it."""
-        if self.kind != "document":
-            super()._apply()
+        return None if self.kind == "document" else super()._apply()
 
     def action_reject(self):
         """Leave everything as it is; what is wrong with a document is corrected by the biller."""
