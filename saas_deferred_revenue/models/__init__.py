@@ -26,6 +26,7 @@ from . import (
     revenue_posting,
     revenue_proof,
     revenue_rule,
+    revenue_rule_match,
     revenue_run,
     revenue_run_blockers,
     revenue_run_cron,

@@ -58,6 +58,7 @@ class AccountMoveLine(models.Model):
         "move_id.invoice_date",
         "move_id.company_id",
         "move_id.reversed_entry_id",
+        "move_id.saas_connection_id",
     )
     def _compute_saas_revenue_rule_id(self):
         field = self._fields["saas_revenue_rule_id"]
@@ -85,7 +86,12 @@ class AccountMoveLine(models.Model):
             return self._get_saas_credited_line().saas_revenue_rule_id
         if not self._has_saas_revenue_to_defer():
             return rules
-        rule = rules._find_for_line(self, self.saas_catalog_mapping_id)
+        rule = rules._find_for_line(
+            self,
+            self.saas_catalog_mapping_id,
+            self._get_saas_invoiced_on(),
+            self.move_id.saas_connection_id,
+        )
         return rules if rule.sudo().method in METHODS_AT_INVOICE else rule
 
     def _takes_saas_revenue_back(self):
@@ -105,8 +111,11 @@ class AccountMoveLine(models.Model):
         move, start, end = self.move_id, self.saas_service_start, self.saas_service_end
         if not (start and end and move.is_sale_document(include_receipts=True)):
             return False
-        invoiced = move.invoice_date or fields.Date.context_today(self)
-        return start < end and (end - invoiced).days > 1
+        return start < end and (end - self._get_saas_invoiced_on()).days > 1
+
+    def _get_saas_invoiced_on(self):
+        """The invoice date; a draft without one is taken to be invoiced today."""
+        return self.move_id.invoice_date or fields.Date.context_today(self)
 
     @api.onchange("saas_service_last_day")
     def _onchange_saas_service_last_day(self):

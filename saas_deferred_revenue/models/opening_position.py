@@ -107,10 +107,9 @@ class SaasOpeningFact(models.Model):
     def _get_revenue_rule(self):
         """The rule of a billed line and of all that takes it back: decided when first booked."""
         billed = self.origin_id or self
-        related = billed.position_id.fact_ids.filtered(
-            lambda fact: (fact.origin_id or fact) == billed
-        )
+        position = billed.position_id
+        related = position.fact_ids.filtered(lambda fact: (fact.origin_id or fact) == billed)
         booked = related.move_line_ids.filtered(lambda line: line.parent_state == "posted")[:1]
         return booked.saas_revenue_rule_id or self.env["saas.revenue.rule"]._find_for_line(
-            billed, billed.catalog_mapping_id
+            billed, billed.catalog_mapping_id, position.date, position.connection_id
         )

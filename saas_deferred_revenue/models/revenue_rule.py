@@ -1,6 +1,6 @@
 """Versioned revenue treatment: which lines are deferred, how, and to which accounts."""
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 METHODS = [
@@ -76,6 +76,29 @@ class RevenueRule(models.Model):
         ondelete="restrict",
         help="Products of this category and those below it. Empty: any.",
     )
+    catalog_mapping_id = fields.Many2one(
+        "saas.catalog.mapping",
+        string="Price",
+        check_company=True,
+        ondelete="restrict",
+        help="Lines billed at this price. Empty: any price, or none.",
+    )
+    connection_id = fields.Many2one(
+        "saas.billing.connection",
+        check_company=True,
+        ondelete="restrict",
+        help="Documents of this connection. Empty: of any, or made in Odoo.",
+    )
+    date_from = fields.Date(
+        string="Invoices From",
+        tracking=True,
+        help="First invoice date the version decides about. Empty: no matter how early.",
+    )
+    date_to = fields.Date(
+        string="Invoices Until",
+        tracking=True,
+        help="Last invoice date the version decides about. Empty: no end.",
+    )
     cancellation_policy = fields.Selection(
         [("continue", "Goes on to its end"), ("accelerate", "Is earned at the cancellation")],
         required=True,
@@ -109,8 +132,8 @@ class RevenueRule(models.Model):
         "This version of the rule exists already.",
     )
     _one_approved_version = models.UniqueIndex(
-        "(company_id, code) WHERE state = 'approved'",
-        "Another version of this rule is approved already.",
+        "(company_id, code, COALESCE(date_from, '-infinity'::date)) WHERE state = 'approved'",
+        "Another version of this rule, from the same date on, is approved already.",
     )
 
     @api.depends("name", "version")
@@ -144,17 +167,28 @@ class RevenueRule(models.Model):
                     self.env._("The journal of “%s” must be a miscellaneous journal.", rule.name)
                 )
 
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for rule in self:
+            if rule.date_from and rule.date_to and rule.date_to < rule.date_from:
+                raise ValidationError(
+                    self.env._("“%s” ends before it begins: correct its dates.", rule.name)
+                )
+
     # ------------------------------------------------------------------
     # Life of a version
     # ------------------------------------------------------------------
 
     def action_approve(self):
-        """Put a draft in force; the version in force until now is superseded."""
+        """Put a draft in force; versions that begin on its first day or later are superseded.
+
+        One that begins earlier goes on deciding about the documents from before that day.
+        """
         self._check_manager()
         for rule in self:
             if rule.state != "draft":
                 raise UserError(self.env._("Only a draft can be approved."))
-            rule._get_version_in_force()._set_state("superseded")
+            rule._get_replaced_versions()._set_state("superseded")
             rule._set_state(
                 "approved", approved_by_id=self.env.uid, approved_on=fields.Datetime.now()
             )
@@ -174,8 +208,11 @@ class RevenueRule(models.Model):
     def _get_code_domain(self):
         return [("company_id", "=", self.company_id.id), ("code", "=", self.code)]
 
-    def _get_version_in_force(self):
-        return self.search([*self._get_code_domain(), ("state", "=", "approved")])
+    def _get_replaced_versions(self):
+        domain = [*self._get_code_domain(), ("state", "=", "approved")]
+        if self.date_from:
+            domain.append(("date_from", ">=", self.date_from))
+        return self.search(domain)
 
     def _check_manager(self):
         manager = "saas_deferred_revenue.group_revenue_manager"
@@ -224,41 +261,3 @@ class RevenueRule(models.Model):
     def _unlink_only_drafts(self):
         if any(rule.state != "draft" for rule in self):
             raise UserError(self.env._("Only drafts of revenue rules can be deleted."))
-
-    # ------------------------------------------------------------------
-    # Matching
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _find_for_line(self, line, mapping):
-        """The approved rule for an invoice line, or an empty record.
-
-        :param mapping: the line's catalogue mapping, or none; the rule that it names goes first
-        """
-        table = self._get_match_table(line.company_id.id)
-        if named := mapping.sudo().saas_revenue_rule_id.code:
-            return self.browse(rule_id for rule_id, code, *_fits in table if code == named)
-        category_path = line.product_id.categ_id.parent_path or ""
-        for rule_id, _code, product_id, category_id in table:
-            if product_id and product_id != line.product_id.id:
-                continue
-            if category_id and f"/{category_id}/" not in f"/{category_path}":
-                continue
-            return self.browse(rule_id)
-        return self.browse()
-
-    @api.model
-    @tools.ormcache("company_id")
-    def _get_match_table(self, company_id):
-        """(id, code, product, category) of a company's approved rules, first match first."""
-        rules = self.sudo().search(
-            [("company_id", "=", company_id), ("state", "=", "approved")], order="sequence, id"
-        )
-        return tuple((r.id, r.code, r.product_id.id, r.product_category_id.id) for r in rules)
-
-    @api.model
-    @tools.ormcache("company_id")
-    def _get_deferred_account_ids(self, company_id):
-        """Accounts to which any version of the company's rules defers."""
-        rules = self.sudo().search([("company_id", "=", company_id)])
-        return frozenset(rules.deferred_account_id.ids)

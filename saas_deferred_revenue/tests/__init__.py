@@ -19,6 +19,7 @@ from . import (
     test_query_counts,
     test_recognition_sql,
     test_reversing_run,
+    test_rule_match,
     test_rules,
     test_schedules,
     test_second_person,
