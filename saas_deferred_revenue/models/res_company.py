@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from .revenue_rule import DEFERRED_ACCOUNT_TYPES
+from .revenue_run import GROUPINGS
 
 DEFAULT_RULE_CODE = "RECURRING"
 JOURNAL_CODE = "SREV"
@@ -20,6 +21,13 @@ class ResCompany(models.Model):
     saas_revenue_post_through = fields.Date(
         string="Post Through",
         help="No month that ends after this date is posted automatically. Empty: no limit.",
+    )
+    saas_revenue_grouping = fields.Selection(
+        GROUPINGS,
+        string="Group Month-end Entries by",
+        required=True,
+        default="account",
+        help="Finer entries have more journal items; the postings behind them are the same.",
     )
     saas_revenue_run_number = fields.Integer(
         readonly=True, help="Counts posted runs; each run writes it, so that they queue up."

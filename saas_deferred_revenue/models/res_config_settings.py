@@ -12,6 +12,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.saas_revenue_post_through", readonly=False
     )
 
+    saas_revenue_grouping = fields.Selection(
+        related="company_id.saas_revenue_grouping", readonly=False
+    )
+
     def action_create_default_revenue_rule(self):
         """Button: make sure the company has a rule, and show its rules."""
         self.company_id._get_or_create_default_revenue_rule()

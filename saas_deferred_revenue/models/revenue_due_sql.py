@@ -8,17 +8,37 @@ from . import recognition_sql as closed_form
 #: Runs that were undone: what they posted for good is open again.
 REVERSED_RUNS = SQL("SELECT reverses_id FROM saas_revenue_run WHERE reverses_id IS NOT NULL")
 
-GROUP_COLUMNS = (
-    "journal_id",
-    "deferred_account_id",
-    "revenue_account_id",
-    "currency_id",
-    "analytic",
-    "side",
-)
+#: Columns that are added up to one pair of journal items, with their types.
+GROUP_COLUMNS = {
+    "journal_id": "int",
+    "deferred_account_id": "int",
+    "revenue_account_id": "int",
+    "currency_id": "int",
+    "analytic": "text",
+    "side": "int",
+    "product_id": "int",
+    "partner_id": "int",
+}
+#: Those of them that tell entries apart only where a company chose so, by its choice.
+FINER_COLUMNS = {
+    "account": (),
+    "product": ("product_id",),
+    "partner": ("partner_id",),
+    "product_partner": ("product_id", "partner_id"),
+}
 
 
-def due_rows(company_id, period):
+def _finer_columns(grouping):
+    """Product and customer of the schedule where they are chosen; 0 for none."""
+    return SQL(", ").join(
+        SQL("COALESCE(schedule.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))
+        if name in FINER_COLUMNS[grouping]
+        else SQL("0 AS %s", SQL.identifier(name))
+        for name in FINER_COLUMNS["product_partner"]
+    )
+
+
+def due_rows(company_id, period, grouping="account"):
     """One row per segment with something to post for the month beginning on `period`.
 
     `amount` is the closed form at the month's end minus what earlier runs posted; its share of the
@@ -61,6 +81,7 @@ def due_rows(company_id, period):
                     schedule.revenue_account_id,
                     schedule.currency_id,
                     COALESCE(schedule.analytic_distribution::text, '') AS analytic,
+                    %(finer)s,
                     schedule.currency_id != schedule.company_currency_id AS is_foreign,
                     currency.rounding AS quantum,
                     company_currency.rounding AS company_quantum,
@@ -91,6 +112,8 @@ def due_rows(company_id, period):
         SELECT segment_id, schedule_id, journal_id, deferred_account_id, revenue_account_id,
                currency_id, analytic,
                CASE WHEN is_foreign THEN sign(amount + company_amount)::int ELSE 0 END AS side,
+               product_id,
+               partner_id,
                amount,
                company_amount,
                (target - opening) * quantum AS period_amount,
@@ -107,6 +130,7 @@ def due_rows(company_id, period):
         company_minor=closed_form.minor_units(
             SQL("segment.company_amount"), SQL("company_currency.rounding")
         ),
+        finer=_finer_columns(grouping),
         total=closed_form.total_units(*period_of),
         served=closed_form.served_units(*period_of, before),
         served_first=closed_form.served_units(*period_of, first),
@@ -117,7 +141,7 @@ def due_rows(company_id, period):
     )
 
 
-def reversal_rows(run_id):
+def reversal_rows(run_id, grouping):
     """The rows that take back all that a run posted, shaped as `due_rows`."""
     return SQL(
         """
@@ -130,6 +154,7 @@ def reversal_rows(run_id):
                COALESCE(schedule.analytic_distribution::text, '') AS analytic,
                CASE WHEN schedule.currency_id = schedule.company_currency_id THEN 0
                     ELSE sign(-posting.amount - posting.company_amount)::int END AS side,
+               %(finer)s,
                -posting.amount AS amount,
                -posting.company_amount AS company_amount,
                -posting.period_amount AS period_amount,
@@ -137,9 +162,10 @@ def reversal_rows(run_id):
                FALSE AS is_final
           FROM saas_revenue_posting posting
           JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
-         WHERE posting.run_id = %s
+         WHERE posting.run_id = %(run_id)s
         """,
-        run_id,
+        run_id=run_id,
+        finer=_finer_columns(grouping),
     )
 
 
@@ -182,11 +208,14 @@ def insert_postings(run, items):
     :param items: tuples of the group's columns, revenue item id, deferred item id, entry date;
         no items for a group that adds up to nothing
     """
-    names = (*GROUP_COLUMNS, "move_line_id", "deferred_move_line_id", "date")
-    types = ("int", "int", "int", "int", "text", "int", "int", "int", "date")
+    columns = GROUP_COLUMNS | {
+        "move_line_id": "int",
+        "deferred_move_line_id": "int",
+        "date": "date",
+    }
     arrays = [
         SQL("%s::%s[]", list(values), SQL(kind))
-        for values, kind in zip(zip(*items, strict=True), types, strict=True)
+        for values, kind in zip(zip(*items, strict=True), columns.values(), strict=True)
     ]
     return SQL(
         """
@@ -206,6 +235,6 @@ def insert_postings(run, items):
         period=run.period,
         due=STAGED,
         arrays=SQL(", ").join(arrays),
-        names=SQL(", ").join(map(SQL.identifier, names)),
+        names=SQL(", ").join(map(SQL.identifier, columns)),
         columns=SQL(", ").join(map(SQL.identifier, GROUP_COLUMNS)),
     )

@@ -11,6 +11,12 @@ from odoo.tools import SQL, format_date
 from ..recognition.calendar import month_start, next_month
 from . import revenue_due_sql
 
+GROUPINGS = [
+    ("account", "Account, Currency and Analytic"),
+    ("product", "The Same, and Product"),
+    ("partner", "The Same, and Customer"),
+    ("product_partner", "The Same, Product and Customer"),
+]
 #: What whoever starts a run decides.
 SCOPE_FIELDS = frozenset({"company_id", "period"})
 
@@ -74,6 +80,13 @@ class RevenueRun(models.Model):
         "account.move", "saas_revenue_run_id", string="Journal Entries", copy=False
     )
     move_count = fields.Integer(compute="_compute_move_count")
+    grouping = fields.Selection(
+        GROUPINGS,
+        string="Entries by",
+        readonly=True,
+        copy=False,
+        help="What the journal items of the run were grouped by, as the company had chosen then.",
+    )
     posted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     posted_on = fields.Datetime(readonly=True, copy=False)
 
@@ -170,7 +183,8 @@ class RevenueRun(models.Model):
     def _stage_due_groups(self, company, period):
         """As `_get_due_groups`, and keep the rows for the postings of this transaction."""
         self._flush_for_sql()
-        return self._stage_groups(revenue_due_sql.due_rows(company.id, period))
+        grouping = company.saas_revenue_grouping
+        return self._stage_groups(revenue_due_sql.due_rows(company.id, period, grouping))
 
     @api.model
     def _stage_groups(self, rows):
@@ -261,6 +275,7 @@ class RevenueRun(models.Model):
         run.write(
             {
                 "line_ids": [Command.create(v) for v in self._prepare_amount_lines(groups)],
+                "grouping": self._get_grouping(),
                 "posted_by_id": self.env.uid,
                 "posted_on": fields.Datetime.now(),
                 "state": "posted",
@@ -270,6 +285,10 @@ class RevenueRun(models.Model):
         self.env["saas.revenue.posting"].invalidate_model()
         self.env["saas.revenue.schedule"].invalidate_model()
         return moves
+
+    def _get_grouping(self):
+        """What the run's journal items are grouped by."""
+        return self.company_id.saas_revenue_grouping
 
     def _split_by_journal(self, groups):
         """`{journal: its groups}`; what adds up to nothing needs no journal item."""
@@ -341,6 +360,9 @@ class RevenueRun(models.Model):
             "name": label,
             "currency_id": group["currency_id"],
             "analytic_distribution": group["analytic"] and json.loads(group["analytic"]),
+            "product_id": group["product_id"] or False,
+            "partner_id": group["partner_id"] or False,
+            "tax_ids": [],
         }
         return [
             {

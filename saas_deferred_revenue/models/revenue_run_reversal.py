@@ -53,7 +53,8 @@ class RevenueRun(models.Model):
             }
         )
         reversal._flush_for_sql()
-        reversal._post_groups(self._stage_groups(revenue_due_sql.reversal_rows(self.id)))
+        rows = revenue_due_sql.reversal_rows(self.id, reversal._get_grouping())
+        reversal._post_groups(self._stage_groups(rows))
         self._hold_back()
         reversal.message_post(body=reason)
         return reversal.sudo(self.env.su)
@@ -94,6 +95,10 @@ class RevenueRun(models.Model):
         through = company.saas_revenue_post_through
         if not through or through > limit:
             company.saas_revenue_post_through = limit
+
+    def _get_grouping(self):
+        """A reversal's items are those of what it takes back, whatever was chosen since."""
+        return self.reverses_id.grouping or super()._get_grouping()
 
     def _get_entry_label(self):
         if not self.reverses_id:

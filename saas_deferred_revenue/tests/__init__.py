@@ -10,6 +10,7 @@ from . import (
     test_cron,
     test_currency,
     test_document_reviews,
+    test_entry_grouping,
     test_feed,
     test_inbox_tour,
     test_month_end,

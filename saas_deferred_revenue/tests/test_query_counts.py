@@ -70,3 +70,18 @@ class TestQueryCounts(RevenueCommon):
             self.env.invalidate_all()
             counts.append(self.count_queries(partial(self.run_month, month)))
         self.assertLessEqual(abs(counts[0] - counts[1]), 2)
+
+    def test_finer_entries_cost_the_same_for_any_number_of_groups(self):
+        self.company.saas_revenue_grouping = "product_partner"
+        partners = self.env["res.partner"].create([{"name": f"Customer {n}"} for n in range(40)])
+        self.create_invoices(1)._post()
+        self.run_month("2025-01")
+        counts = []
+        for number, month in ((4, "2025-02"), (40, "2025-03")):
+            invoices = self.create_invoices(40)
+            for partner, invoice in zip(partners[:number] * 40, invoices, strict=False):
+                invoice.partner_id = partner
+            invoices._post()
+            self.env.invalidate_all()
+            counts.append(self.count_queries(partial(self.run_month, month)))
+        self.assertLessEqual(abs(counts[0] - counts[1]), 2)
