@@ -20,6 +20,8 @@
         "views/revenue_close_views.xml",
         "views/revenue_run_undo_views.xml",
         "views/revenue_run_views.xml",
+        "views/revenue_rule_month_views.xml",
+        "views/revenue_rule_return_views.xml",
         "views/revenue_rule_views.xml",
         "views/revenue_amendment_document_views.xml",
         "views/account_move_views.xml",

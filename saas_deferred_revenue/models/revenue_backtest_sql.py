@@ -20,9 +20,9 @@ MATCH_TYPES = {
     "date_end": "date",
 }
 
-# Lines whose service goes on after the invoice and about which `rule` would have decided, as
-# `RevenueRule._find_for_line` finds it. A line with a rule and no schedule stands on an account that
-# somebody chose by hand: no rule changes that.
+# Lines whose service goes on after the invoice and about which the version would have decided, as
+# `RevenueRule._find_for_line` finds it. A line with a rule and no schedule stands on an account
+# that somebody chose by hand: no rule changes that.
 DECIDED_LINES = """
     SELECT line.id, line.move_id, line.date AS booked, -line.balance AS amount,
            line.saas_service_start AS date_start, line.saas_service_end AS date_end,

@@ -1,7 +1,7 @@
 """Versioned revenue treatment: which lines are deferred, how, and to which accounts."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 METHODS = [
     ("daily", "By day"),
@@ -18,7 +18,7 @@ DEFERRED_ACCOUNT_TYPES = ("liability_current", "liability_non_current")
 class RevenueRule(models.Model):
     _name = "saas.revenue.rule"
     _description = "Revenue Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["saas.revenue.decision"]
     _order = "company_id, sequence, code, version desc"
     _check_company_auto = True
 
@@ -28,13 +28,14 @@ class RevenueRule(models.Model):
     )
     version = fields.Integer(required=True, default=1, copy=False, readonly=True)
     state = fields.Selection(
-        [("draft", "Draft"), ("approved", "Approved"), ("superseded", "Superseded")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
+        [
+            ("draft", "Draft"),
+            ("proposed", "To Decide"),
+            ("approved", "Approved"),
+            ("superseded", "Superseded"),
+        ]
     )
+    reason = fields.Text(copy=False)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
@@ -124,9 +125,6 @@ class RevenueRule(models.Model):
         help="Amendments that move no more than this may be approved by another revenue accountant;"
         " all others, and all where it is zero, by a revenue manager.",
     )
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
-
     _code_version_unique = models.Constraint(
         "UNIQUE (company_id, code, version)",
         "This version of the rule exists already.",
@@ -175,89 +173,8 @@ class RevenueRule(models.Model):
                     self.env._("“%s” ends before it begins: correct its dates.", rule.name)
                 )
 
-    # ------------------------------------------------------------------
-    # Life of a version
-    # ------------------------------------------------------------------
-
-    def action_approve(self):
-        """Put a draft in force; versions that begin on its first day or later are superseded.
-
-        One that begins earlier goes on deciding about the documents from before that day.
-        """
-        self._check_manager()
-        for rule in self:
-            if rule.state != "draft":
-                raise UserError(self.env._("Only a draft can be approved."))
-            rule._get_replaced_versions()._set_state("superseded")
-            rule._set_state(
-                "approved", approved_by_id=self.env.uid, approved_on=fields.Datetime.now()
-            )
-
-    def action_new_version(self):
-        """Open a draft that will replace this rule for the invoices posted after its approval."""
-        self.ensure_one()
-        latest = self.search(self._get_code_domain(), order="version desc", limit=1)
-        draft = self.copy({"code": self.code, "version": latest.version + 1, "name": self.name})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": draft.id,
-            "view_mode": "form",
-        }
-
-    def _get_code_domain(self):
-        return [("company_id", "=", self.company_id.id), ("code", "=", self.code)]
-
-    def _get_replaced_versions(self):
-        domain = [*self._get_code_domain(), ("state", "=", "approved")]
-        if self.date_from:
-            domain.append(("date_from", ">=", self.date_from))
-        return self.search(domain)
-
-    def _check_manager(self):
-        manager = "saas_deferred_revenue.group_revenue_manager"
-        if not self.env.su and not self.env.user.has_group(manager):
-            raise UserError(self.env._("Only a revenue manager approves revenue rules."))
-
-    def _set_state(self, state, **values):
-        result = super().write({"state": state, **values})
-        # The index allows one approved version: the old one must leave before the new one enters.
-        self.env.flush_all()
-        self.env.registry.clear_cache()
-        return result
-
-    def _get_mutable_fields(self):
-        """Fields of an approved rule that say nothing about the treatment."""
-        chatter = {name for name in self._fields if name.startswith("message_")}
-        return {"sequence", "name"} | chatter
-
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         for rule, vals in zip(self, vals_list, strict=True):
             vals.setdefault("code", self.env._("%s-COPY", rule.code))
         return vals_list
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        if "state" in vals:
-            raise UserError(self.env._("The state of a revenue rule changes by its buttons."))
-        settled = self.filtered(lambda rule: rule.state != "draft")
-        if settled and not set(vals) <= self._get_mutable_fields():
-            raise UserError(
-                self.env._(
-                    "“%s” is not a draft any more. Open a new version instead.", settled[0].name
-                )
-            )
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(rule.state != "draft" for rule in self):
-            raise UserError(self.env._("Only drafts of revenue rules can be deleted."))

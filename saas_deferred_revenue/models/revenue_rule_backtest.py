@@ -46,9 +46,7 @@ class RevenueRule(models.Model):
                 for month, was, would_be, _count in rows
             ]
         )
-        self._write_decision(
-            backtested_on=fields.Datetime.now(), backtest_line_count=rows[0][-1]
-        )
+        self.write({"backtested_on": fields.Datetime.now(), "backtest_line_count": rows[0][-1]})
 
     def _get_backtest_period(self):
         """First day of the first month, and of the first month that is not over yet."""
@@ -59,3 +57,14 @@ class RevenueRule(models.Model):
         """The match table as it would be with this version in force."""
         domain = [("company_id", "=", self.company_id.id), ("state", "=", "approved")]
         return (self.search(domain) - self._get_replaced_versions() | self)._prepare_match_table()
+
+    def action_open_backtest(self):
+        """The months before and after as a graph."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Back-test of %s", self.display_name),
+            "res_model": "saas.revenue.rule.month",
+            "view_mode": "graph,list",
+            "domain": [("rule_id", "=", self.id)],
+        }

@@ -20,6 +20,8 @@ from . import (
     test_query_counts,
     test_recognition_sql,
     test_reversing_run,
+    test_rule_approval,
+    test_rule_backtest,
     test_rule_match,
     test_rules,
     test_schedules,

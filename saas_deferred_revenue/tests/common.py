@@ -89,6 +89,11 @@ class RevenueCommon(AccountTestInvoicingCommon):
         invoice.action_post()
         return invoice
 
+    def approve(self, rule):
+        """Put a rule in force as the system does; people need two (`TestRuleApproval`)."""
+        rule.sudo().action_approve()
+        return rule
+
     def credit(self, invoice, day, amount=None):
         """A credit note of the invoice's lines; `amount` replaces the price of the first one."""
         note = invoice._reverse_moves([{"invoice_date": day, "date": day}])

@@ -40,12 +40,15 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
             {"move_id": owed.id, "reason": "Bankrupt"}
         )
         write_off.action_propose()
+        rule = self.rule.copy({"code": "MATRIX"})
+        rule.action_backtest()
         self.env.flush_all()
         by_month = self.env["saas.revenue.schedule.month"].search([])
         return {
             record._name: record
             for record in (
-                self.rule.copy({"code": "MATRIX"}),
+                rule,
+                rule.month_ids[0],
                 self.Run.create({"company_id": self.company.id, "period": "2025-02-01"}),
                 posted.line_ids[0],
                 self.env["saas.revenue.posting"].search([("run_id", "=", posted.id)])[0],

@@ -132,7 +132,7 @@ class TestMonthEndRules(RevenueCommon):
                 "product_category_id": category.id,
             }
         )
-        other.action_approve()
+        self.approve(other)
         self.quarter()
         self.product_a.categ_id = category
         self.quarter(60)

@@ -79,8 +79,8 @@ class TestQueryCounts(RevenueCommon):
         counts = []
         for number, month in ((4, "2025-02"), (40, "2025-03")):
             invoices = self.create_invoices(40)
-            for partner, invoice in zip(partners[:number] * 40, invoices, strict=False):
-                invoice.partner_id = partner
+            for position, invoice in enumerate(invoices):
+                invoice.partner_id = partners[position % number]
             invoices._post()
             self.env.invalidate_all()
             counts.append(self.count_queries(partial(self.run_month, month)))

@@ -33,10 +33,8 @@ class TestRuleMatch(RevenueCommon):
     def draft(self, code, **values):
         return self.rule.copy({"code": code, "sequence": 1, "method": "monthly", **values})
 
-    def approve(self, code, **values):
-        rule = self.draft(code, **values)
-        rule.sudo().action_approve()
-        return rule
+    def put_in_force(self, code, **values):
+        return self.approve(self.draft(code, **values))
 
     def decide(self, day="2025-01-01", connection=None, price=None):
         """The rule of a posted line."""
@@ -47,19 +45,19 @@ class TestRuleMatch(RevenueCommon):
         return invoice.saas_revenue_schedule_ids.rule_id
 
     def test_a_rule_of_a_price_decides_about_that_price_alone(self):
-        rule = self.approve("PRICE", catalog_mapping_id=self.price.id)
+        rule = self.put_in_force("PRICE", catalog_mapping_id=self.price.id)
         self.assertEqual(self.decide(price=self.price), rule)
         self.assertEqual(self.decide(price=self.create_price("price_2")), self.rule)
         self.assertEqual(self.decide(), self.rule)
 
     def test_a_rule_of_a_connection_decides_about_its_documents_alone(self):
-        rule = self.approve("CONNECTION", connection_id=self.connection.id)
+        rule = self.put_in_force("CONNECTION", connection_id=self.connection.id)
         self.assertEqual(self.decide(connection=self.connection), rule)
         self.assertEqual(self.decide(connection=self.create_connection("acct_2")), self.rule)
         self.assertEqual(self.decide(), self.rule)
 
     def test_both_its_first_and_its_last_day_belong_to_a_rule(self):
-        rule = self.approve("DATED", date_from="2025-02-01", date_to="2025-02-28")
+        rule = self.put_in_force("DATED", date_from="2025-02-01", date_to="2025-02-28")
         expected = {
             "2025-01-31": self.rule,
             "2025-02-01": rule,
@@ -69,8 +67,8 @@ class TestRuleMatch(RevenueCommon):
         self.assertEqual({day: self.decide(day) for day in expected}, expected)
 
     def test_a_draft_is_decided_anew_when_date_or_connection_change(self):
-        of_connection = self.approve("CONNECTION", connection_id=self.connection.id)
-        dated = self.approve("DATED", date_from="2025-02-01", sequence=2)
+        of_connection = self.put_in_force("CONNECTION", connection_id=self.connection.id)
+        dated = self.put_in_force("DATED", date_from="2025-02-01", sequence=2)
         line = self.prepare_line(90, "2025-01-01", "2025-12-01")
         invoice = self.env["account.move"].create(self.prepare_invoice("2025-01-15", line))
         found = [invoice.invoice_line_ids.saas_revenue_rule_id]
@@ -81,7 +79,7 @@ class TestRuleMatch(RevenueCommon):
         self.assertEqual(found, [self.rule, dated, of_connection])
 
     def test_the_rule_that_a_price_names_goes_first_while_it_is_in_force(self):
-        named = self.approve(
+        named = self.put_in_force(
             "NAMED", sequence=2000, date_from="2025-02-01", connection_id=self.connection.id
         )
         price = self.create_price("price_named", saas_revenue_rule_id=named.id)
@@ -92,14 +90,14 @@ class TestRuleMatch(RevenueCommon):
         first = self.rule
         second = first.browse(first.action_new_version()["res_id"])
         second.write({"method": "monthly", "date_from": "2025-02-01"})
-        second.sudo().action_approve()
+        self.approve(second)
         first.sequence, second.sequence = 1, 2  # the newest version's place is the rule's
         self.assertEqual((first.state, second.state), ("approved", "approved"))
         self.assertEqual(self.decide("2025-01-31"), first)
         self.assertEqual(self.decide("2025-02-01"), second)
         third = first.browse(second.action_new_version()["res_id"])
         third.date_from = "2025-01-15"
-        third.sudo().action_approve()
+        self.approve(third)
         self.assertEqual((first.state, second.state), ("approved", "superseded"))
         self.assertEqual(self.decide("2025-01-31"), third)
 

@@ -1,1 +1,6 @@
-from . import revenue_close_reopen, revenue_run_undo, revenue_write_off_undo
+from . import (
+    revenue_close_reopen,
+    revenue_rule_return,
+    revenue_run_undo,
+    revenue_write_off_undo,
+)
