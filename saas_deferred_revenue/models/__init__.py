@@ -1,3 +1,7 @@
+# What others inherit from comes first.
+from . import decision
+
+# isort: split
 from . import (
     account_chart_template,
     account_move,
@@ -7,7 +11,6 @@ from . import (
     billing_event,
     billing_replay,
     catalog_mapping,
-    decision,
     opening_position,
     reconciliation_run,
     res_company,

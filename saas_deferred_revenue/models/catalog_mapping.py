@@ -1,4 +1,4 @@
-"""A price may name its revenue rule; without one, the rules are matched by product."""
+"""A price may name its revenue rule; without one, the first rule that fits decides."""
 
 from odoo import api, fields, models
 
@@ -14,7 +14,7 @@ class SaasCatalogMapping(models.Model):
         ondelete="restrict",
         domain="[('company_id', '=', company_id), ('state', '=', 'approved')]",
         help="Whatever version of it is approved when an invoice is posted. Empty: the first rule"
-        " that fits the product.",
+        " that fits the line.",
     )
 
     @api.model

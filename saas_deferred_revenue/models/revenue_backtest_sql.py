@@ -65,7 +65,7 @@ CREDITS = """
     SELECT line.id AS line_id, segment.booking_date AS booked, segment.company_amount AS amount
       FROM line
       JOIN saas_revenue_segment segment ON segment.schedule_id = line.schedule_id
-     WHERE segment.kind IN ('credit', 'reversal')
+     WHERE segment.move_line_id != line.id
  UNION ALL
     SELECT line.id, credit.date, -credit.balance
       FROM line
@@ -85,9 +85,11 @@ CREDITS = """
                    SELECT SUM(-credit.balance - COALESCE(given.amount, 0)) AS amount
                      FROM account_move_line credit
                 LEFT JOIN LATERAL (
-                          SELECT SUM(company_amount) AS amount FROM saas_revenue_segment
-                           WHERE move_line_id = credit.id AND kind IN ('credit', 'reversal')
-                          ) given ON TRUE
+                          SELECT SUM(segment.company_amount) AS amount
+                            FROM saas_revenue_segment segment
+                            JOIN saas_revenue_schedule other ON other.id = segment.schedule_id
+                           WHERE segment.move_line_id = credit.id
+                             AND other.move_line_id != credit.id) given ON TRUE
                     WHERE credit.move_id = note.id AND credit.display_type = 'product'
                       AND credit.saas_credited_line_id IS NULL) whole
               JOIN account_move_line weight

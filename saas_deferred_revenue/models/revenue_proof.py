@@ -70,7 +70,7 @@ class RevenueProof(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 "SELECT deferred_account_id FROM saas_revenue_rule WHERE company_id = %(company)s"
-                " AND state != 'draft' UNION SELECT deferred_account_id"
+                " AND state IN ('approved', 'superseded') UNION SELECT deferred_account_id"
                 " FROM saas_revenue_schedule WHERE company_id = %(company)s ORDER BY 1",
                 company=company.id,
             )

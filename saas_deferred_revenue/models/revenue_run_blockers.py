@@ -133,5 +133,8 @@ class RevenueRun(models.Model):
     def _get_journals(self):
         rules = self.env["saas.revenue.rule"].sudo()
         return rules.search(
-            [("company_id", "=", self.company_id.id), ("state", "!=", "draft")]
+            [
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", ("approved", "superseded")),
+            ]
         ).journal_id

@@ -8,7 +8,8 @@ from odoo.tools import mute_logger
 from .common import RevenueCommon
 
 EXPECTED = {
-    "saas_revenue_rule": {"code_version_unique", "one_approved_version"},
+    "saas_revenue_rule": {"code_version_unique", "one_approved_version", "two_people"},
+    "saas_revenue_rule_month": {"month_unique"},
     "saas_revenue_schedule": {"move_line_unique", "period_not_empty"},
     "saas_revenue_segment": {"cause_unique", "period_not_empty"},
     "saas_revenue_run": {"period_sequence_unique", "period_is_month"},

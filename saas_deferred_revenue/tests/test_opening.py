@@ -139,6 +139,17 @@ class TestOpeningExamples(TestOpeningRemainder):
         self.assertEqual(round(catch_up, 2), 0, "nothing of it is a correction of old months")
         self.assertEqual(schedule.event_count, 1)
 
+    def test_date_and_connection_of_what_was_billed_choose_the_rule(self):
+        rules = self.env["saas.revenue.rule"].sudo()
+        default = rules.search([("company_id", "=", self.company.id), ("state", "=", "approved")])
+        monthly = {"sequence": 1, "method": "monthly", "connection_id": self.connection.id}
+        old = default.copy({"code": "OLD", "date_to": "2026-06-30", **monthly})
+        new = default.copy({"code": "NEW", "date_from": CUTOVER, "sequence": 0})
+        (old | new).action_approve()
+        self.deliver(self.old_paid())
+        [line] = self.deferred_lines(self.book())
+        self.assertEqual((line.saas_revenue_rule_id, line.balance), (old, -600))
+
     def test_lines_with_service_over_or_none_are_not_deferred(self):
         lines = [
             factory.line(

@@ -21,6 +21,12 @@ LINES = 40
 @tagged("post_install", "-at_install")
 @freeze_time("2026-01-15")
 class TestRuleBacktest(RevenueCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        rates = [("2024-01-01", 0.8), ("2025-01-01", 0.9), ("2025-07-01", 0.85)]
+        cls.other_currency = cls.setup_other_currency("EUR", rates=rates)
+
     def propose(self, **values):
         return self.rule.copy({"code": "PROPOSED", "sequence": 1, **values})
 
