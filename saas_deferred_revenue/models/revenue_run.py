@@ -183,7 +183,7 @@ class RevenueRun(models.Model):
     def _stage_due_groups(self, company, period):
         """As `_get_due_groups`, and keep the rows for the postings of this transaction."""
         self._flush_for_sql()
-        grouping = company.saas_revenue_grouping
+        grouping = company.sudo().saas_revenue_grouping
         return self._stage_groups(revenue_due_sql.due_rows(company.id, period, grouping))
 
     @api.model
@@ -288,7 +288,7 @@ class RevenueRun(models.Model):
 
     def _get_grouping(self):
         """What the run's journal items are grouped by."""
-        return self.company_id.saas_revenue_grouping
+        return self.company_id.sudo().saas_revenue_grouping
 
     def _split_by_journal(self, groups):
         """`{journal: its groups}`; what adds up to nothing needs no journal item."""
