@@ -139,8 +139,11 @@ def by_month(rule, matches, first, before):
         closed_form.proportion(amount, SQL(part), SQL("spread.weights"), quantum)
         for part in ("spread.upto", "spread.before")
     )
-    to_date = SQL("(CASE WHEN booked < month.next THEN %s ELSE 0 END)", _earned("next", quantum))
-    opening = SQL("(CASE WHEN booked < month.first THEN %s ELSE 0 END)", _earned("first", quantum))
+    shape = SQL("method"), SQL("date_start"), SQL("date_end")
+    to_date, opening = (
+        closed_form.share(SQL("minor"), SQL(served), SQL("total"))
+        for served in ("units.served", "units.served_first")
+    )
     columns = zip(*matches, strict=True)
     return SQL(
         """
@@ -157,7 +160,7 @@ def by_month(rule, matches, first, before):
                     credit.booked, credit.amount
                FROM credit JOIN line ON line.id = credit.line_id
         ), piece AS MATERIALIZED (
-             SELECT * FROM (%(pieces)s) each
+             SELECT each.*, %(minor)s AS minor, %(total)s AS total FROM (%(pieces)s) each
               WHERE booked < %(before)s AND (booked >= %(first)s OR date_end > %(first)s)
         ), month AS (
              SELECT first::date, (first + interval '1 month')::date AS next
@@ -165,11 +168,17 @@ def by_month(rule, matches, first, before):
                                     interval '1 month') AS month(first)
         )
         SELECT month.first,
-               COALESCE(SUM(%(to_date)s - %(opening)s) FILTER (WHERE NOT is_after), 0),
-               COALESCE(SUM(%(to_date)s - %(opening)s) FILTER (WHERE is_after), 0),
+               COALESCE(SUM(%(to_date)s - %(opening)s) FILTER (WHERE NOT is_after), 0)
+                   * %(quantum)s,
+               COALESCE(SUM(%(to_date)s - %(opening)s) FILTER (WHERE is_after), 0) * %(quantum)s,
                (SELECT COUNT(DISTINCT line_id) FROM piece)
           FROM month LEFT JOIN piece ON booked < month.next AND
                (booked >= month.first OR date_end > month.first)
+     LEFT JOIN LATERAL (
+               SELECT %(served)s AS served,
+                      CASE WHEN booked < month.first THEN %(served_first)s ELSE 0 END
+                          AS served_first
+               OFFSET 0) units ON TRUE
       GROUP BY month.first
       ORDER BY month.first
         """,
@@ -181,15 +190,13 @@ def by_month(rule, matches, first, before):
         lines=SQL(DECIDED_LINES, company_id=rule.company_id.id, rule_id=rule.id),
         credits=SQL(CREDITS, share=share, share_before=share_before),
         pieces=SQL(PIECES, method=rule.method, at_once=rule.method in METHODS_AT_INVOICE),
+        minor=closed_form.minor_units(SQL("amount"), quantum),
+        total=closed_form.total_units(*shape),
+        served=closed_form.served_units(*shape, SQL("month.next")),
+        served_first=closed_form.served_units(*shape, SQL("month.first")),
+        quantum=quantum,
         to_date=to_date,
         opening=opening,
         first=first,
         before=before,
     )
-
-
-def _earned(name, quantum):
-    """What of a piece is earned before a day of its month, by the closed form."""
-    shape = SQL("method"), SQL("date_start"), SQL("date_end")
-    served = closed_form.served_units(*shape, SQL("month.%s", SQL.identifier(name)))
-    return closed_form.share(SQL("amount"), served, closed_form.total_units(*shape), quantum)

@@ -101,7 +101,10 @@ class RevenueRule(models.Model):
 
         One that begins earlier goes on deciding about the documents from before that day.
         """
-        self._get_replaced_versions().write({"state": "superseded"})
+        self._get_replaced_versions()._set_state("superseded")
+
+    def _set_state(self, state):
+        self.sudo().write({"state": state})
         # The index allows one approved version: the old one must leave before the new one enters.
         self.env.flush_all()
 
