@@ -71,6 +71,13 @@ class TestRuleBacktest(RevenueCommon):
         usage = self.propose(code="USAGE", method="on_usage", sequence=2)
         self.approve(usage)
 
+    def test_credits_are_spread_over_the_service(self):
+        self.credit(self.quarter(), "2025-02-01", 45)
+        self.assertEqual(
+            self.backtest(self.propose(method="monthly")),
+            {"2025-01": (31, 30), "2025-02": (-1.5, 0), "2025-03": (15.5, 15)},
+        )
+
     def test_earned_at_once_where_it_was_deferred(self):
         self.credit(self.quarter(), "2025-02-01", 45)
         self.assertEqual(
