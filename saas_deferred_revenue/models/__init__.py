@@ -39,6 +39,7 @@ from . import (
     revenue_run_line,
     revenue_run_reversal,
     revenue_schedule,
+    revenue_schedule_credit,
     revenue_segment,
     revenue_write_off,
     revenue_write_off_checks,

@@ -8,6 +8,9 @@ from . import recognition_sql as closed_form
 #: Runs that were undone: what they posted for good is open again.
 REVERSED_RUNS = SQL("SELECT reverses_id FROM saas_revenue_run WHERE reverses_id IS NOT NULL")
 
+#: Where a segment is earned.
+REVENUE_ACCOUNT = SQL("COALESCE(segment.revenue_account_id, schedule.revenue_account_id)")
+
 #: Columns that are added up to one pair of journal items, with their types.
 GROUP_COLUMNS = {
     "journal_id": "int",
@@ -78,7 +81,7 @@ def due_rows(company_id, period, grouping="account"):
                     schedule.id AS schedule_id,
                     schedule.journal_id,
                     schedule.deferred_account_id,
-                    schedule.revenue_account_id,
+                    %(account)s AS revenue_account_id,
                     schedule.currency_id,
                     COALESCE(schedule.analytic_distribution::text, '') AS analytic,
                     %(finer)s,
@@ -122,6 +125,7 @@ def due_rows(company_id, period, grouping="account"):
           FROM due
          WHERE amount != 0 OR company_amount != 0
         """,
+        account=REVENUE_ACCOUNT,
         first=first,
         before=before,
         company_id=company_id,
@@ -149,7 +153,7 @@ def reversal_rows(run_id, grouping):
                schedule.id AS schedule_id,
                schedule.journal_id,
                schedule.deferred_account_id,
-               schedule.revenue_account_id,
+               %(account)s AS revenue_account_id,
                schedule.currency_id,
                COALESCE(schedule.analytic_distribution::text, '') AS analytic,
                CASE WHEN schedule.currency_id = schedule.company_currency_id THEN 0
@@ -161,9 +165,11 @@ def reversal_rows(run_id, grouping):
                -posting.period_company_amount AS period_company_amount,
                FALSE AS is_final
           FROM saas_revenue_posting posting
+          JOIN saas_revenue_segment segment ON segment.id = posting.segment_id
           JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
          WHERE posting.run_id = %(run_id)s
         """,
+        account=REVENUE_ACCOUNT,
         run_id=run_id,
         finer=_finer_columns(grouping),
     )

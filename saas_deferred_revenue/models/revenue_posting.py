@@ -1,6 +1,6 @@
 """What one segment had recognised by one run."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RevenuePosting(models.Model):
@@ -87,7 +87,7 @@ class RevenuePosting(models.Model):
     )
     move_id = fields.Many2one(related="move_line_id.move_id", string="Journal Entry")
     deferred_account_id = fields.Many2one(related="schedule_id.deferred_account_id")
-    revenue_account_id = fields.Many2one(related="schedule_id.revenue_account_id")
+    revenue_account_id = fields.Many2one("account.account", compute="_compute_revenue_account_id")
     partner_id = fields.Many2one(related="schedule_id.partner_id")
     currency_id = fields.Many2one(related="schedule_id.currency_id")
     company_currency_id = fields.Many2one(
@@ -103,6 +103,13 @@ class RevenuePosting(models.Model):
         "The shares of a posting must add up to it.",
     )
     _final_idx = models.Index("(segment_id) WHERE is_final")
+
+    @api.depends("segment_id.revenue_account_id", "schedule_id.revenue_account_id")
+    def _compute_revenue_account_id(self):
+        for posting in self:
+            posting.revenue_account_id = (
+                posting.segment_id.revenue_account_id or posting.schedule_id.revenue_account_id
+            )
 
     def action_open_schedule(self):
         return self.schedule_id.get_formview_action()

@@ -9,6 +9,8 @@ from datetime import date
 from odoo import api, models
 from odoo.tools import SQL
 
+from .revenue_due_sql import REVENUE_ACCOUNT
+
 EVER = date(1900, 1, 1)
 
 
@@ -49,15 +51,18 @@ class RevenueProof(models.AbstractModel):
         """R5: postings by revenue account against the items of the run entries of the same days."""
         expected = SQL(
             """
-            SELECT posting.move_line_id, schedule.revenue_account_id AS account_id,
+            SELECT posting.move_line_id, %(account)s AS account_id,
                    posting.company_amount AS amount
               FROM saas_revenue_posting posting
+              JOIN saas_revenue_segment segment ON segment.id = posting.segment_id
               JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
-             WHERE posting.company_id = %s AND posting.date >= %s AND posting.date < %s
+             WHERE posting.company_id = %(company)s
+               AND posting.date >= %(date_from)s AND posting.date < %(date_to)s
             """,
-            company.id,
-            date_from,
-            date_to,
+            account=REVENUE_ACCOUNT,
+            company=company.id,
+            date_from=date_from,
+            date_to=date_to,
         )
         booked = SQL(
             "move.saas_revenue_run_id IS NOT NULL AND NOT item.account_id = ANY(%s)",

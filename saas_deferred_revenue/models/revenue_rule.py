@@ -12,6 +12,11 @@ METHODS = [
 ]
 # Usage is billed in arrears: its revenue is earned when it is invoiced.
 METHODS_AT_INVOICE = ("on_usage",)
+REFUND_POLICIES = [
+    ("pro_rata", "Is spread over the whole service"),
+    ("prospective", "Lowers what is to come"),
+    ("immediate", "Is taken back at once"),
+]
 DEFERRED_ACCOUNT_TYPES = ("liability_current", "liability_non_current")
 
 
@@ -100,6 +105,27 @@ class RevenueRule(models.Model):
         tracking=True,
         help="Last invoice date the version decides about. Empty: no end.",
     )
+    refund_policy = fields.Selection(
+        REFUND_POLICIES,
+        required=True,
+        default="pro_rata",
+        tracking=True,
+        string="What a Credit Note Takes Back",
+        help="Spread over the whole service, its share of the past is taken back on its day and "
+        "its share of the future lowers what is to come. Otherwise it lowers what is to come and "
+        "what it exceeds that by is taken back on its day; or the other way round. A void takes "
+        "everything back as it was earned, whatever is chosen here.",
+    )
+    contra_account_id = fields.Many2one(
+        "account.account",
+        string="Contra-revenue Account",
+        check_company=True,
+        domain="[('internal_group', '=', 'income')]",
+        tracking=True,
+        ondelete="restrict",
+        help="Where credit notes take back what was earned before their day. Empty: from the "
+        "account on which it was earned.",
+    )
     cancellation_policy = fields.Selection(
         [("continue", "Goes on to its end"), ("accelerate", "Is earned at the cancellation")],
         required=True,
@@ -141,7 +167,7 @@ class RevenueRule(models.Model):
                 "%(name)s, version %(version)s", name=rule.name, version=rule.version
             )
 
-    @api.constrains("deferred_account_id", "revenue_account_id", "journal_id")
+    @api.constrains("deferred_account_id", "revenue_account_id", "contra_account_id", "journal_id")
     def _check_accounts(self):
         for rule in self:
             if rule.deferred_account_id.account_type not in DEFERRED_ACCOUNT_TYPES:
@@ -159,6 +185,12 @@ class RevenueRule(models.Model):
             if rule.revenue_account_id and rule.revenue_account_id.internal_group != "income":
                 raise ValidationError(
                     self.env._("The revenue account of “%s” must be an income account.", rule.name)
+                )
+            if rule.contra_account_id and rule.contra_account_id.internal_group != "income":
+                raise ValidationError(
+                    self.env._(
+                        "The contra-revenue account of “%s” must be an income account.", rule.name
+                    )
                 )
             if rule.journal_id.type != "general":
                 raise ValidationError(

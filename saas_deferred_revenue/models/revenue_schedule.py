@@ -171,9 +171,14 @@ class RevenueSchedule(models.Model):
 
     def _get_effective_segments(self):
         """Segments that still tell what is earned when: neither taken out nor taking out."""
-        segments = self.sudo().segment_ids.sorted("id")
-        released = segments.filtered(lambda segment: segment.kind == "released")
-        return segments - released - released.origin_segment_id
+        effective = {}
+        for segment in self.sudo().segment_ids.sorted("id"):
+            origin = segment.origin_segment_id
+            if origin.id in effective and segment._mirrors(origin):
+                del effective[origin.id]
+            else:
+                effective[segment.id] = segment
+        return self.sudo().segment_ids.browse(effective)
 
     @api.model
     def _create_for_lines(self, lines):
@@ -182,12 +187,19 @@ class RevenueSchedule(models.Model):
         Doing it again changes nothing: unique constraints know what each line has brought.
         """
         self.env.flush_all()
-        for statement in revenue_schedule_sql.statements(lines.ids, self.env.uid):
-            self.env.cr.execute(statement)
+        self._execute(revenue_schedule_sql.BILLED, lines)
+        if taking_back := lines.filtered(lambda line: line._takes_saas_revenue_back()):
+            self._execute(revenue_schedule_sql.CREDITED, taking_back)
+            self._lower_by_credits(taking_back)
+            self._execute(revenue_schedule_sql.REMAINDERS, taking_back)
         self.invalidate_model()
         self.env["saas.revenue.segment"].invalidate_model()
         lines.invalidate_recordset(["saas_revenue_schedule_ids"], flush=False)
         lines.move_id.invalidate_recordset(["saas_revenue_schedule_ids"], flush=False)
+
+    def _execute(self, texts, lines):
+        for statement in revenue_schedule_sql.statements(texts, lines.ids, self.env.uid):
+            self.env.cr.execute(statement)
 
     # ------------------------------------------------------------------
     # Where to look next

@@ -11,11 +11,14 @@ from .revenue_rule import METHODS
 KINDS = [
     ("original", "Invoice line"),
     ("credit", "Credit note"),
-    ("reversal", "Reversal of a credit note or write-off"),
+    ("reversal", "Void, reversal of a credit note or write-off"),
+    ("past", "Past share of a credit note, left on revenue"),
+    ("contra", "Past share of a credit note, as contra-revenue"),
+    ("rate", "Rate difference of a credit note"),
     ("opening", "Recognised before the cut-over"),
-    ("released", "Taken out by an amendment"),
+    ("released", "Taken out by a change"),
     ("kept", "Earned before a change"),
-    ("moved", "Moved by an amendment"),
+    ("moved", "The rest after a change"),
     ("written_off", "Taken out by a write-off"),
 ]
 
@@ -24,7 +27,8 @@ class RevenueSegment(models.Model):
     """`amount` earned over `[date_start, date_end)`, counted from `booking_date` on.
 
     Changes are further segments: a credit note adds `-c` over the same period as the segment it
-    takes back (`origin_segment_id`). The unique index makes posting a document twice harmless.
+    takes back (`origin_segment_id`), or what its rule's refund policy says. The unique index makes
+    posting a document twice harmless.
 
     The one thing that removes segments is the return of their own document to draft before
     anything was posted from them: Odoo takes that document out of the ledger as if it had never
@@ -49,6 +53,7 @@ class RevenueSegment(models.Model):
         "move_line_id",
         "origin_segment_id",
         "amendment_id",
+        "revenue_account_id",
     )
 
     schedule_id = fields.Many2one(
@@ -93,11 +98,22 @@ class RevenueSegment(models.Model):
         ondelete="restrict",
         help="The approved change that brought the segment.",
     )
+    revenue_account_id = fields.Many2one(
+        "account.account",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+        help="Where this segment is earned; empty: on the revenue account of its schedule.",
+    )
     posting_ids = fields.One2many("saas.revenue.posting", "segment_id")
 
     _cause_unique = models.UniqueIndex(
         "(move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0))",
         "This line has brought its segment already.",
+    )
+    _released_once = models.UniqueIndex(
+        "(origin_segment_id) WHERE kind = 'released'",
+        "Something else has changed this segment meanwhile. Try again.",
     )
     _period_not_empty = models.Constraint(
         "CHECK (date_end > date_start)", "A revenue segment needs at least one day."
@@ -158,7 +174,15 @@ class RevenueSegment(models.Model):
             "booking_date": own.segment.booked,
             "move_line_id": self.schedule_id.move_line_id.id,
             "origin_segment_id": self.id,
+            "revenue_account_id": self.revenue_account_id.id,
         }
+
+    def _mirrors(self, other):
+        """Whether this segment cancels another one on every day."""
+        names = ("method", "date_start", "date_end", "revenue_account_id")
+        return all(self[name] == other[name] for name in names) and (
+            (self.amount, self.company_amount) == (-other.amount, -other.company_amount)
+        )
 
     def _get_deferred_moves(self, moves):
         """Those of the moves that brought segments."""
@@ -195,15 +219,16 @@ class RevenueSegment(models.Model):
                   FROM account_move_line line
                   JOIN saas_revenue_segment own ON own.move_line_id = line.id
              LEFT JOIN saas_revenue_posting posting ON posting.segment_id = own.id
-             LEFT JOIN saas_revenue_segment later
+             LEFT JOIN (saas_revenue_segment later
+                        JOIN account_move_line cause ON cause.id = later.move_line_id)
                     ON later.origin_segment_id = own.id
-                   AND (later.move_line_id != line.id OR later.amendment_id IS NOT NULL)
-                 WHERE line.move_id = ANY(%s)
+                   AND (cause.move_id != ALL(%(moves)s) OR later.amendment_id IS NOT NULL)
+                 WHERE line.move_id = ANY(%(moves)s)
                    AND (posting.id IS NOT NULL OR later.id IS NOT NULL)
               GROUP BY line.move_id
                  LIMIT 1
                 """,
-                moves.ids,
+                moves=moves.ids,
             )
         )
         for move_id, has_postings in rows:

@@ -5,13 +5,16 @@ from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet
 
 from ..models import recognition_sql as closed_form
+from ..models.revenue_due_sql import REVENUE_ACCOUNT
 
-#: An id is that of the schedule times this, plus the month.
+#: An id is that of the schedule times this, plus the month, plus half of it for the other account.
 MONTHS_OF_AN_ID = 100_000
 
 
 class RevenueScheduleMonth(models.Model):
-    """One row per schedule and month: what belongs to it and what was posted for it.
+    """One row per schedule, account and month: what belongs to it and what was posted for it.
+
+    A schedule has its revenue account and, where its rule names one, that of contra-revenue.
 
     A month is *due* when it is over and the schedule's last run before or in it did not bring the
     posted amount to what the closed form says; months beyond it are *to come*.
@@ -67,7 +70,7 @@ class RevenueScheduleMonth(models.Model):
         return SQL(
             """
             WITH measured AS (
-                 SELECT segment.schedule_id, calendar.month,
+                 SELECT segment.schedule_id, %(account)s AS account_id, calendar.month,
                         currency.rounding AS quantum, company_currency.rounding AS company_quantum,
                         %(minor)s AS minor, %(company)s AS company,
                         %(total)s AS total, %(served)s AS served,
@@ -88,21 +91,24 @@ class RevenueScheduleMonth(models.Model):
                                interval '1 month') first
                         ) calendar
             ), both_sides AS (
-                 SELECT schedule_id, month,
+                 SELECT schedule_id, account_id, month,
                         (%(earned)s) * quantum AS amount,
                         (%(company_earned)s) * company_quantum AS company_amount,
                         0 AS posted_amount, 0 AS posted_company_amount, NULL::date AS run_month
                    FROM measured
               UNION ALL
-                 SELECT schedule_id, period, 0, 0, amount, company_amount, period
-                   FROM saas_revenue_posting
+                 SELECT posting.schedule_id, %(account)s, posting.period, 0, 0,
+                        posting.amount, posting.company_amount, posting.period
+                   FROM saas_revenue_posting posting
+                   JOIN saas_revenue_segment segment ON segment.id = posting.segment_id
+                   JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
             ), by_month AS (
-                 SELECT schedule_id, month, SUM(amount) AS amount,
+                 SELECT schedule_id, account_id, month, SUM(amount) AS amount,
                         SUM(company_amount) AS company_amount, SUM(posted_amount) AS posted_amount,
                         SUM(posted_company_amount) AS posted_company_amount,
                         MAX(MAX(run_month)) OVER (PARTITION BY schedule_id) AS last_month
                    FROM both_sides
-               GROUP BY schedule_id, month
+               GROUP BY schedule_id, account_id, month
             ), running AS (
                  SELECT by_month.*,
                         SUM(posted_company_amount) OVER everything AS posted_to_date,
@@ -111,10 +117,13 @@ class RevenueScheduleMonth(models.Model):
                    FROM by_month
                  WINDOW everything AS (PARTITION BY schedule_id)
             )
-            SELECT running.schedule_id::bigint * %(months)s + %(month_index)s AS id,
+            SELECT running.schedule_id::bigint * %(months)s + %(month_index)s
+                   + CASE running.account_id WHEN schedule.revenue_account_id THEN 0
+                     ELSE %(months)s / 2 END AS id,
                    running.schedule_id, running.month, to_char(running.month, 'YYYY-MM') AS name,
                    schedule.company_id, schedule.partner_id,
-                   schedule.product_id, schedule.deferred_account_id, schedule.revenue_account_id,
+                   schedule.product_id, schedule.deferred_account_id,
+                   running.account_id AS revenue_account_id,
                    schedule.currency_id, schedule.company_currency_id,
                    running.amount, running.company_amount,
                    running.posted_amount, running.posted_company_amount,
@@ -125,6 +134,7 @@ class RevenueScheduleMonth(models.Model):
               FROM running
               JOIN saas_revenue_schedule schedule ON schedule.id = running.schedule_id
             """,
+            account=REVENUE_ACCOUNT,
             total=closed_form.total_units(*period),
             served=closed_form.served_units(*period, SQL("calendar.before")),
             served_first=closed_form.served_units(*period, SQL("calendar.month")),

@@ -7,12 +7,13 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..models import recognition_sql as closed_form
+from ..models.revenue_due_sql import REVENUE_ACCOUNT
 from ..recognition.calendar import first_of_month, month_index
 
 #: What a waterfall may be grouped by.
 GROUPS = {
     "deferred_account_id": SQL("schedule.deferred_account_id"),
-    "revenue_account_id": SQL("schedule.revenue_account_id"),
+    "revenue_account_id": REVENUE_ACCOUNT,
     "product_id": SQL("schedule.product_id"),
     "partner_id": SQL("schedule.partner_id"),
     "currency_id": SQL("schedule.currency_id"),

@@ -11,7 +11,7 @@ EXPECTED = {
     "saas_revenue_rule": {"code_version_unique", "one_approved_version", "two_people"},
     "saas_revenue_rule_month": {"month_unique"},
     "saas_revenue_schedule": {"move_line_unique", "period_not_empty"},
-    "saas_revenue_segment": {"cause_unique", "period_not_empty"},
+    "saas_revenue_segment": {"cause_unique", "released_once", "period_not_empty"},
     "saas_revenue_run": {"period_sequence_unique", "period_is_month"},
     "saas_revenue_posting": {"segment_run_unique", "shares_add_up", "final_idx"},
 }
@@ -56,6 +56,9 @@ class TestAppendOnly(RevenueCommon):
 
     def test_database_refuses_changes(self):
         self.refuse("UPDATE saas_revenue_segment SET amount = 1 WHERE id = %s", self.segment)
+        self.refuse(
+            "UPDATE saas_revenue_segment SET revenue_account_id = NULL WHERE id = %s", self.segment
+        )
         self.refuse("UPDATE saas_revenue_posting SET amount = 1 WHERE id = %s", self.posting)
         self.refuse("DELETE FROM saas_revenue_segment WHERE id = %s", self.segment)
 
