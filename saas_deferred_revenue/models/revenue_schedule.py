@@ -188,7 +188,9 @@ class RevenueSchedule(models.Model):
         """
         self.env.flush_all()
         self._execute(revenue_schedule_sql.BILLED, lines)
-        if taking_back := lines.filtered(lambda line: line._takes_saas_revenue_back()):
+        if taking_back := lines.with_prefetch().filtered(
+            lambda line: line._takes_saas_revenue_back()
+        ):
             self._execute(revenue_schedule_sql.CREDITED, taking_back)
             self._lower_by_credits(taking_back)
             self._execute(revenue_schedule_sql.REMAINDERS, taking_back)

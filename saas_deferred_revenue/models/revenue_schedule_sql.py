@@ -187,13 +187,13 @@ INSERT_CONTRAS = """
       JOIN res_currency currency ON currency.id = schedule.currency_id
       JOIN res_currency company_currency ON company_currency.id = schedule.company_currency_id
 CROSS JOIN LATERAL (SELECT %(past)s AS amount, %(company_past)s AS company_amount) past
-CROSS JOIN LATERAL (VALUES ('past', 1, NULL), ('contra', -1, rule.contra_account_id))
+CROSS JOIN LATERAL (VALUES ('past', -1, NULL), ('contra', 1, rule.contra_account_id))
            side(kind, sign, account_id)
      WHERE credit.move_line_id = ANY(%(lines)s) AND credit.kind = 'credit'
        AND credit.revenue_account_id IS NULL AND rule.contra_account_id IS NOT NULL
        AND credit.date_start < credit.booking_date
        AND (past.amount != 0 OR past.company_amount != 0)
-  ORDER BY credit.id, side.sign DESC
+  ORDER BY credit.id, side.sign
     ON CONFLICT (move_line_id, schedule_id, kind, COALESCE(origin_segment_id, 0)) DO NOTHING
 """
 

@@ -39,6 +39,43 @@ class TestQueryCounts(RevenueCommon):
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[0], 5)
 
+    def create_credits(self, count):
+        """Draft credit notes of as many posted invoices."""
+        invoices = self.create_invoices(count)
+        invoices._post()
+        notes = self.env["account.move"].create(
+            [
+                self.prepare_invoice(
+                    "2025-02-01",
+                    self.prepare_line(9, saas_credited_line_id=line.id),
+                    move_type="out_refund",
+                )
+                for line in invoices.invoice_line_ids
+            ]
+        )
+        self.env.flush_all()
+        return notes
+
+    def test_credits_of_a_batch_cost_a_fixed_number_of_statements(self):
+        """Whatever their policy: what is not spread is read and written once for all."""
+        schedules = self.env["saas.revenue.schedule"]
+        contra = self.revenue_account.copy({"code": "400900"})
+        for policy in ("pro_rata", "prospective", "immediate"):
+            draft = self.rule.browse(self.rule.action_new_version()["res_id"])
+            draft.write({"refund_policy": policy, "contra_account_id": contra.id})
+            draft.action_approve()
+            counts = []
+            for size in (10, 60):
+                lines = self.create_credits(size).invoice_line_ids
+                self.env.invalidate_all()
+                counts.append(self.count_queries(partial(schedules._create_for_lines, lines)))
+                segments = self.env["saas.revenue.segment"]
+                brought = segments.search([("move_line_id", "in", lines.ids)])
+                self.assertEqual(len(brought.schedule_id), size)
+                segments._remove_of_drafts(lines.move_id)
+            self.assertEqual(counts[0], counts[1], policy)
+            self.assertLessEqual(counts[0], 30, policy)
+
     def test_choosing_accounts_costs_the_same_for_any_batch(self):
         """The lines of a batch are decided together, with the rules read once."""
         self.create_invoices(2)
