@@ -288,7 +288,13 @@ def _get_parts():
     served = recognition_sql.served_units(*period, SQL("credit.booking_date"))
     total = recognition_sql.total_units(*period)
     past, company_past = (
-        recognition_sql.share(SQL(amount), served, total, SQL(quantum))
+        SQL(
+            "%s * %s",
+            recognition_sql.share(
+                recognition_sql.minor_units(SQL(amount), SQL(quantum)), served, total
+            ),
+            SQL(quantum),
+        )
         for amount, quantum in (
             ("credit.amount", "currency.rounding"),
             ("credit.company_amount", "company_currency.rounding"),
