@@ -63,7 +63,7 @@ class TestQueryCounts(RevenueCommon):
         for policy in ("pro_rata", "prospective", "immediate"):
             draft = self.rule.browse(self.rule.action_new_version()["res_id"])
             draft.write({"refund_policy": policy, "contra_account_id": contra.id})
-            draft.action_approve()
+            self.approve(draft)
             counts = []
             for size in (10, 60):
                 lines = self.create_credits(size).invoice_line_ids

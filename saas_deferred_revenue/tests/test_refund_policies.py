@@ -15,7 +15,7 @@ class RefundCommon(RevenueCommon):
         """A new version of the rule, in force from now on."""
         draft = self.rule.browse(self.rule.action_new_version()["res_id"])
         draft.write({"refund_policy": policy, **values})
-        draft.action_approve()
+        self.approve(draft)
 
     def quarter(self, *amounts, **values):
         lines = [self.prepare_line(a, "2025-01-01", "2025-04-01") for a in amounts or (90,)]
