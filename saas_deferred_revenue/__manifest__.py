@@ -10,6 +10,8 @@
     "data": [
         "security/security.xml",
         "security/ir.model.access.csv",
+        "views/revenue_opening_row_views.xml",
+        "views/revenue_opening_import_views.xml",
         "views/revenue_posting_views.xml",
         "views/revenue_schedule_month_views.xml",
         "views/revenue_amendment_views.xml",

@@ -28,6 +28,16 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
         help="Where the revenue of a deferred line will be earned.",
     )
+    saas_opening_row_id = fields.Many2one(
+        "saas.revenue.opening.row",
+        string="Row of Deferred Balances",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The row of a file that brought the item and said how it is earned.",
+    )
     saas_revenue_schedule_ids = fields.One2many(
         "saas.revenue.schedule", "move_line_id", string="Revenue Schedule"
     )
@@ -80,6 +90,8 @@ class AccountMoveLine(models.Model):
         rules = self.env["saas.revenue.rule"]
         if self.display_type != "product":
             return rules
+        if self.saas_opening_row_id:
+            return rules.browse(self.saas_opening_row_id.sudo().rule_id.id)
         if self.saas_opening_fact_id:
             return self.saas_opening_fact_id._get_revenue_rule()
         if self._takes_saas_revenue_back():
@@ -95,8 +107,13 @@ class AccountMoveLine(models.Model):
         return rules if rule.sudo().method in METHODS_AT_INVOICE else rule
 
     def _takes_saas_revenue_back(self):
-        """Whether the line credits or reverses another document, whose treatment it follows."""
-        return bool(self.saas_credited_line_id or self.move_id.reversed_entry_id)
+        """Whether the line credits or reverses another document, whose treatment it follows.
+
+        An entry that reverses another knows item by item what it takes back: its other items are
+        counterparts, which nothing defers whatever account they stand on.
+        """
+        reversed_entry = self.move_id.move_type != "entry" and self.move_id.reversed_entry_id
+        return bool(self.saas_credited_line_id or reversed_entry)
 
     def _get_saas_credited_line(self):
         """A deferred line that this one takes back: by link, else the first of its document."""
@@ -139,6 +156,8 @@ class AccountMoveLine(models.Model):
                 line.saas_revenue_account_id = line.saas_revenue_account_id
             elif not rule:
                 line.saas_revenue_account_id = False
+            elif row := line.saas_opening_row_id.sudo():
+                line.saas_revenue_account_id = row.revenue_account_id
             elif line._takes_saas_revenue_back():
                 credited = line._get_saas_credited_line()
                 line.saas_revenue_account_id = credited.saas_revenue_account_id
@@ -169,9 +188,15 @@ class AccountMoveLine(models.Model):
         result = super()._compute_account_id()
         for line in self:
             if rule := line.saas_revenue_rule_id.sudo():
-                credited = line._takes_saas_revenue_back() and line._get_saas_credited_line()
-                line.account_id = credited.account_id if credited else rule.deferred_account_id
+                line.account_id = line._get_saas_deferred_account(rule)
         return result
+
+    def _get_saas_deferred_account(self, rule):
+        """Where a deferred line stands: as its row says, else where what it takes back stands."""
+        if row := self.saas_opening_row_id.sudo():
+            return row.deferred_account_id
+        credited = self._takes_saas_revenue_back() and self._get_saas_credited_line()
+        return credited.account_id if credited else rule.deferred_account_id
 
     def _is_on_saas_deferred_account(self):
         """Whether an invoice line stands on an account that a rule put it on."""

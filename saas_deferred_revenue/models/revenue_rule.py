@@ -210,3 +210,25 @@ class RevenueRule(models.Model):
         for rule, vals in zip(self, vals_list, strict=True):
             vals.setdefault("code", self.env._("%s-COPY", rule.code))
         return vals_list
+
+    def _get_problem(self):
+        """Why revenue cannot be deferred by this rule any more, and what to do; else False."""
+        self.ensure_one()
+        archived = (self.deferred_account_id | self.revenue_account_id).filtered(
+            lambda account: not account.active
+        )
+        if archived:
+            return self.env._(
+                "Account %(account)s of revenue rule “%(rule)s” is archived. Unarchive it, or"
+                " approve a new version of the rule with another account.",
+                account=archived[0].display_name,
+                rule=self.name,
+            )
+        if not self.journal_id.active:
+            return self.env._(
+                "Journal %(journal)s of revenue rule “%(rule)s” is archived. Unarchive it, or"
+                " approve a new version of the rule with another journal.",
+                journal=self.journal_id.display_name,
+                rule=self.name,
+            )
+        return False

@@ -9,7 +9,8 @@ from odoo.tools import SQL
 
 from . import recognition_sql
 
-# Lines that bring a schedule of their own: they take nothing back.
+# Lines that bring a schedule of their own: they take nothing back. A row of deferred balances may
+# say another method than its rule.
 INSERT_OWN_SCHEDULES = """
     INSERT INTO saas_revenue_schedule (
            name, company_id, move_line_id, move_id, partner_id, product_id,
@@ -21,12 +22,14 @@ INSERT_OWN_SCHEDULES = """
            line.company_id, line.id, line.move_id, line.partner_id, line.product_id,
            line.saas_subscription_id, line.saas_subscription_item_id, rule.id,
            rule.journal_id, line.account_id, line.saas_revenue_account_id,
-           line.analytic_distribution, rule.method, line.saas_service_start, line.saas_service_end,
+           line.analytic_distribution, COALESCE(opening.method, rule.method),
+           line.saas_service_start, line.saas_service_end,
            line.currency_id, line.company_currency_id, -line.amount_currency, -line.balance,
            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
       FROM account_move_line line
       JOIN account_move move ON move.id = line.move_id
       JOIN saas_revenue_rule rule ON rule.id = line.saas_revenue_rule_id
+ LEFT JOIN saas_revenue_opening_row opening ON opening.id = line.saas_opening_row_id
      WHERE line.id = ANY(%(lines)s)
        AND line.saas_credited_line_id IS NULL
        AND move.reversed_entry_id IS NULL

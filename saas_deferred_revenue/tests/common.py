@@ -44,12 +44,13 @@ class RevenueCommon(AccountTestInvoicingCommon):
             )
 
     def prove(self, first="2024-12", last="2026-03"):
-        """Results of R4 and R5 for each month."""
+        """Results of R4, R5 and R7 for each month."""
         results = []
         for start in months_between(month(first), month(last)):
             end = next_month(start)
             results += self.Proof._check_deferred(self.company, end)
             results += self.Proof._check_recognised(self.company, start, end)
+            results += self.Proof._check_schedules(self.company, start, end)
         return results
 
     @classmethod

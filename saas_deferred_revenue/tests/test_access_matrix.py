@@ -42,6 +42,10 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         write_off.action_propose()
         rule = self.rule.copy({"code": "MATRIX"})
         rule.action_backtest()
+        opening = self.env["saas.revenue.opening.import"].create(
+            {"cutover_date": "2025-01-01", "old_account_id": self.revenue_account.id}
+        )
+        row = self.env["saas.revenue.opening.row"].sudo().create({"import_id": opening.id})
         self.env.flush_all()
         by_month = self.env["saas.revenue.schedule.month"].search([])
         return {
@@ -54,6 +58,8 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 self.env["saas.revenue.posting"].search([("run_id", "=", posted.id)])[0],
                 schedule,
                 amendment,
+                opening,
+                row,
                 close,
                 close.line_ids[0],
                 close.signoff_ids,

@@ -10,6 +10,7 @@ from .common import RevenueCommon
 EXPECTED = {
     "saas_revenue_rule": {"code_version_unique", "one_approved_version", "two_people"},
     "saas_revenue_rule_month": {"month_unique"},
+    "saas_revenue_opening_row": {"booked_once"},
     "saas_revenue_schedule": {"move_line_unique", "period_not_empty"},
     "saas_revenue_segment": {"cause_unique", "released_once", "period_not_empty"},
     "saas_revenue_run": {"period_sequence_unique", "period_is_month"},

@@ -12,7 +12,7 @@ class SaasReconciliationSides(models.AbstractModel):
         required=True,
         readonly=True,
         help="R0 opening, R1 billed, R2 collected, R3 cash, R4 deferred, R5 recognised,"
-        " R6 complete, R8 tax.",
+        " R6 complete, R7 schedules, R8 tax.",
     )
     month = fields.Date(readonly=True, help="Its first day.")
     connection_id = fields.Many2one(
