@@ -86,6 +86,8 @@ class RevenueOpeningRow(models.Model):
             "amount_currency": -self.amount,
             "balance": -self.company_amount,
             "tax_ids": [],
+            # The file names none; Odoo would look for one customer by customer.
+            "analytic_distribution": False,
             "saas_opening_row_id": self.id,
             "saas_service_start": max(self.service_start, self.import_id.cutover_date),
             "saas_service_end": self.service_end,

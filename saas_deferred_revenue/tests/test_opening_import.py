@@ -460,6 +460,6 @@ class TestOpeningImportScale(OpeningImportCase):
             self.assertFalse(opening.error_count)
             bookings.append(self.count_queries(opening.action_book))
             self.assertEqual(len(opening.row_ids.move_id.saas_revenue_schedule_ids), size)
-        self.assertLessEqual(previews[1] - previews[0], 9 * 3, previews)
-        self.assertLessEqual(bookings[1] - bookings[0], 9 * 20, bookings)
+        self.assertLessEqual(previews[1] - previews[0], 9 * 2, previews)
+        self.assertLessEqual(bookings[1] - bookings[0], 9 * 10, bookings)
         self.assertEqual(self.balance(self.deferred_account), 1100)
