@@ -55,6 +55,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         self._refresh_saas_revenue_rules()
+        self._check_saas_revenue_rules()
         posted = super()._post(soft=soft)
         if deferred := posted.line_ids.filtered(lambda line: line._is_saas_deferred()):
             self.env["saas.revenue.schedule"]._create_for_lines(deferred)
@@ -70,6 +71,18 @@ class AccountMove(models.Model):
             self.env.add_to_compute(lines._fields[name], lines)
         for name in (*decided, "account_id"):
             lines.mapped(name)
+
+    def _check_saas_revenue_rules(self):
+        """Refuse to defer to what no month end could be posted from.
+
+        :raise UserError: says what of a rule is archived
+        """
+        new = self.line_ids.filtered(
+            lambda line: line._is_saas_deferred() and not line._takes_saas_revenue_back()
+        )
+        for rule in new.saas_revenue_rule_id.sudo():
+            if problem := rule._get_problem():
+                raise UserError(problem)
 
     def button_draft(self):
         for move in self:

@@ -85,6 +85,7 @@ class RevenueRun(models.Model):
                           FROM saas_revenue_posting GROUP BY segment_id) posted
                     ON posted.segment_id = segment.id
                  WHERE segment.company_id = %s
+                   AND (segment.amount != 0 OR segment.company_amount != 0)
                    AND NOT EXISTS (SELECT FROM saas_revenue_posting final
                                     WHERE final.segment_id = segment.id AND final.is_final
                                       AND NOT final.run_id IN (%s))
