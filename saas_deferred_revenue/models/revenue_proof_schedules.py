@@ -17,7 +17,9 @@ class RevenueProof(models.AbstractModel):
     def _check_schedules(self, company, date_from, date_to):
         """R7: deferred lines dated in the days, against the segments that they brought.
 
-        A line that is not deferred any more and has segments is looked at too.
+        With segments a line is deferred where it stands on the account of their schedules, without
+        any where a rule put it on a liability. One that has segments and stands elsewhere counts
+        as zero.
 
         :param date_to: first day that does not count any more
         :return: values of reconciliation lines; left are the lines, right their segments. Lines in
@@ -37,9 +39,11 @@ class RevenueProof(models.AbstractModel):
                         AND booking_date >= %(date_from)s AND booking_date < %(date_to)s
                 ), earned AS (
                      SELECT segment.move_line_id, SUM(segment.amount) AS amount,
-                            SUM(segment.company_amount) AS company_amount
+                            SUM(segment.company_amount) AS company_amount,
+                            array_agg(schedule.deferred_account_id) AS account_ids
                        FROM saas_revenue_segment segment
                        JOIN candidate ON candidate.id = segment.move_line_id
+                       JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
                    GROUP BY segment.move_line_id
                 ), line AS MATERIALIZED (
                      SELECT item.id, item.currency_id, item.company_currency_id,
@@ -54,9 +58,10 @@ class RevenueProof(models.AbstractModel):
                        JOIN account_account account ON account.id = item.account_id
                   LEFT JOIN earned ON earned.move_line_id = item.id
                  CROSS JOIN LATERAL (
-                            SELECT item.saas_revenue_rule_id IS NOT NULL
-                                   AND item.parent_state = 'posted'
-                                   AND account.account_type = ANY(%(types)s) AS yes) deferred
+                            SELECT item.parent_state = 'posted' AND COALESCE(
+                                   item.account_id = ANY(earned.account_ids),
+                                   item.saas_revenue_rule_id IS NOT NULL
+                                   AND account.account_type = ANY(%(types)s)) AS yes) deferred
                       WHERE item.date >= %(date_from)s AND item.date < %(date_to)s
                         AND (deferred.yes OR earned.move_line_id IS NOT NULL)
                 ), compared AS (
