@@ -312,7 +312,7 @@ class TestOpeningImport(OpeningImportCase):
             opening.action_preview()
 
     def test_no_rule_matches(self):
-        self.rule.with_context()._set_state("superseded")
+        self.rule._set_state("superseded")
         opening = self.preview(self.row())
         self.assertIn("No approved revenue rule", opening.row_ids.error)
 
