@@ -28,7 +28,7 @@ class TestBadPeriods(RevenueCommon):
 
     def test_a_hundred_years_are_a_period_like_any_other(self):
         """A licence for life may be billed so: 1,200 months of 1.00, nothing left at the end."""
-        self.rule.copy({"code": "MONTHLY", "method": "monthly", "sequence": 1}).action_approve()
+        self.approve(self.rule.copy({"code": "MONTHLY", "method": "monthly", "sequence": 1}))
         invoice = self.post_invoice(
             "2025-01-01", self.prepare_line(1200, "2025-01-01", "2125-01-01")
         )

@@ -59,7 +59,7 @@ class TestPublishedCases(RevenueCommon):
         self.assertEqual(self.balance(self.deferred_account), 14)
 
     def test_1200_for_a_year_by_the_monthly_method(self):
-        self.rule.copy({"code": "MONTHLY", "method": "monthly", "sequence": 1}).action_approve()
+        self.approve(self.rule.copy({"code": "MONTHLY", "method": "monthly", "sequence": 1}))
         self.post_invoice("2025-01-01", self.prepare_line(1200, "2025-01-01", "2026-01-01"))
         months = [f"2025-{number:02}" for number in range(1, 9)]
         self.assertEqual(self.earned(*months), [100] * 8)
