@@ -13,6 +13,8 @@
         "views/revenue_opening_row_views.xml",
         "views/revenue_opening_import_views.xml",
         "views/revenue_posting_views.xml",
+        "views/revenue_accrual_views.xml",
+        "views/pending_item_views.xml",
         "views/revenue_schedule_month_views.xml",
         "views/revenue_amendment_views.xml",
         "views/revenue_write_off_undo_views.xml",

@@ -41,6 +41,7 @@
         "views/account_views.xml",
         "views/account_move_views.xml",
         "views/saas_credit_grant_views.xml",
+        "views/saas_pending_item_views.xml",
         "views/customer_balance_views.xml",
         "views/digest_views.xml",
         "views/feed_views.xml",

@@ -14,6 +14,7 @@ OBJECT_TYPES = {
     "tax_rate": "Tax Rates",
     "coupon": "Coupons",
     "subscription": "Subscriptions",
+    "invoice_item": "Pending Invoice Items",
     "invoice": "Invoices",
     "charge": "Charges",
     "payment": "Payments",

@@ -1,5 +1,6 @@
 """The client over real HTTP: pages, patience, outcomes, and never the key."""
 
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import requests
@@ -88,6 +89,17 @@ class TestStripeClient(SimulatedCase):
         self.assertEqual(found["credit_grant"], grant["id"])
         (found,) = self.reader.fetch("credit_grant", grant["id"]).objects
         self.assertEqual(found["category"], "paid")
+
+    def test_invoice_items_are_listed_while_they_wait(self):
+        customer = self.ask("customers", name="Ada")["id"]
+        self.ask("invoiceitems", customer=customer, amount=100, currency="usd")
+        self.ask("invoices", customer=customer, pending_invoice_items_behavior="include")
+        waiting = self.ask("invoiceitems", customer=customer, amount=200, currency="usd")
+        since = datetime.fromtimestamp(waiting["date"], UTC)
+        page = self.reader.page("invoice_item", since=since, until=since + timedelta(days=1))
+        self.assertEqual([each["id"] for each in page.objects], [waiting["id"]])
+        self.assertEqual(page.reached_at, since)
+        self.assertEqual(list(self.reader.iterate("invoice_item", until=since)), [])
 
     def test_what_does_not_exist_is_an_empty_answer(self):
         for object_type in ("customer", "invoice", "charge", "payment_intent"):

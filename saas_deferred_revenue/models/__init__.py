@@ -12,12 +12,14 @@ from . import (
     billing_replay,
     catalog_mapping,
     opening_position,
+    pending_item,
     reconciliation_run,
     res_company,
     res_company_write_off,
     res_config_settings,
     res_config_settings_write_off,
     res_partner,
+    revenue_accrual,
     revenue_amendment,
     revenue_amendment_document,
     revenue_amendment_month,
@@ -30,8 +32,10 @@ from . import (
     revenue_opening_row,
     revenue_posting,
     revenue_proof,
+    revenue_proof_accruals,
     revenue_proof_schedules,
     revenue_rule,
+    revenue_rule_accrual,
     revenue_rule_approval,
     revenue_rule_backtest,
     revenue_rule_match,
@@ -53,4 +57,4 @@ from . import (
 )
 
 # isort: split
-from . import revenue_feed
+from . import revenue_feed, revenue_run_accruals

@@ -110,7 +110,7 @@ class RevenueClose(models.Model):
     def _check_run(self):
         """What the month's run would still post."""
         runs = self.env["saas.revenue.run"]
-        totals = runs._prepare_totals(runs._get_due_groups(self.company_id, self.period))
+        totals = runs._get_due_totals(self.company_id, self.period)
         count = totals["posting_count"]
         return {
             "name": self.env._("Revenue of the month is not posted")

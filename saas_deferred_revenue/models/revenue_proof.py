@@ -49,7 +49,16 @@ class RevenueProof(models.AbstractModel):
     @api.model
     def _check_recognised(self, company, date_from, date_to):
         """R5: postings by revenue account against the items of the run entries of the same days."""
-        expected = SQL(
+        expected = self._get_expected_revenue(company, date_from, date_to)
+        booked = SQL(
+            "move.saas_revenue_run_id IS NOT NULL AND NOT item.account_id = ANY(%s)",
+            self._get_balance_account_ids(company),
+        )
+        return self._compare("R5", company, expected, booked, date_from, date_to, [])
+
+    def _get_expected_revenue(self, company, date_from, date_to):
+        """Rows of journal item, revenue account and amount, as the sub-ledger has them."""
+        return SQL(
             """
             SELECT posting.move_line_id, %(account)s AS account_id,
                    posting.company_amount AS amount
@@ -64,11 +73,10 @@ class RevenueProof(models.AbstractModel):
             date_from=date_from,
             date_to=date_to,
         )
-        booked = SQL(
-            "move.saas_revenue_run_id IS NOT NULL AND NOT item.account_id = ANY(%s)",
-            self._get_deferred_account_ids(company),
-        )
-        return self._compare("R5", company, expected, booked, date_from, date_to, [])
+
+    def _get_balance_account_ids(self, company):
+        """Accounts on which run entries stand opposite to revenue."""
+        return self._get_deferred_account_ids(company)
 
     def _get_deferred_account_ids(self, company):
         """Accounts that carry deferred revenue, by rules and by schedules."""

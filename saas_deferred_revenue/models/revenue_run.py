@@ -60,7 +60,10 @@ class RevenueRun(models.Model):
         "saas.revenue.run.line", "run_id", domain=[("kind", "=", "amount")], copy=False
     )
     blocker_line_ids = fields.One2many(
-        "saas.revenue.run.line", "run_id", domain=[("kind", "!=", "amount")], copy=False
+        "saas.revenue.run.line",
+        "run_id",
+        domain=[("kind", "in", ("blocker", "warning"))],
+        copy=False,
     )
     company_amount = fields.Monetary(
         string="Recognised",
@@ -178,6 +181,17 @@ class RevenueRun(models.Model):
         """What is due by the end of the month, by future journal item; see `due_groups`."""
         self._flush_for_sql()
         return self._read_groups(revenue_due_sql.due_rows(company.id, period))
+
+    @api.model
+    def _is_due(self, company, period, groups):
+        """Whether a run of the month would book something; `groups` is what segments have due."""
+        return bool(groups)
+
+    @api.model
+    def _get_due_totals(self, company, period):
+        """How many rows a run of the month would write, and their amount in company currency."""
+        totals = self._prepare_totals(self._get_due_groups(company, period))
+        return {name: totals[name] for name in ("posting_count", "company_amount")}
 
     @api.model
     def _stage_due_groups(self, company, period):
@@ -379,12 +393,12 @@ class RevenueRun(models.Model):
             },
         ]
 
-    def _get_entry_date(self, journal):
-        """The month's last day, or the first open day after it when that is locked.
+    def _get_entry_date(self, journal, date=None):
+        """The month's last day (or `date`), or the first open day after it when that is locked.
 
         Odoo would move a locked date by itself, to a day of its own choice; the run decides.
         """
-        date = self.date_to
+        date = date or self.date_to
         while locks := self.company_id._get_violated_lock_dates(date, False, journal):
             date = locks[-1][0] + timedelta(days=1)
         return date

@@ -123,7 +123,7 @@ class RevenueRun(models.Model):
         self = self.with_company(company)
         self._lock_company(company)
         groups = self._stage_due_groups(company, period)
-        if not groups:
+        if not self._is_due(company, period, groups):
             return self.browse()
         run = self._get_open_run(company, period) or self.create(
             {"company_id": company.id, "period": period}

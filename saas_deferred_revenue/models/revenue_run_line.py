@@ -16,6 +16,7 @@ class RevenueRunLine(models.Model):
     kind = fields.Selection(
         [
             ("amount", "Amount"),
+            ("accrual", "Unbilled"),
             ("blocker", "Blocker"),
             ("warning", "Warning"),
         ],

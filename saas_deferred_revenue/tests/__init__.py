@@ -34,6 +34,7 @@ from . import (
     test_second_person,
     test_second_provider,
     test_security,
+    test_unbilled_accruals,
     test_waterfall,
     test_write_off_billing,
     test_write_offs,

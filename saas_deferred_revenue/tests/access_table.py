@@ -8,6 +8,7 @@ ROLES = ("auditor", "operator", "admin", "accountant", "manager")
 GROUPS = {role: f"saas_deferred_revenue.group_revenue_{role}" for role in ("accountant", "manager")}
 
 MODELS = {
+    "saas.revenue.accrual": ("r", "r", "r", "r", "r"),
     "saas.revenue.amendment": ("r", "r", "r", "rwcd", "rwcd"),
     "saas.revenue.amendment.month": ("r", "r", "r", "r", "r"),
     "saas.revenue.close": ("r", "r", "r", "rwcd", "rwcd"),

@@ -21,6 +21,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
     def get_records(self):
         """One record of each kind, all of one company."""
         self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
+        self.create_unbilled()
         posted = self.Run._post_month(self.company, month("2025-01"))
         schedule = self.env["saas.revenue.schedule"].search([("company_id", "=", self.company.id)])
         amendment = self.env["saas.revenue.amendment"].create(
@@ -56,6 +57,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 self.Run.create({"company_id": self.company.id, "period": "2025-02-01"}),
                 posted.line_ids[0],
                 self.env["saas.revenue.posting"].search([("run_id", "=", posted.id)])[0],
+                posted.accrual_ids,
                 schedule,
                 amendment,
                 opening,
@@ -70,6 +72,32 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 by_month.filtered(lambda row: row.company_id == self.company)[0],
             )
         }
+
+    def create_unbilled(self):
+        """A proration that waits for its invoice, of a rule that accrues."""
+        account = self.env["account.account"].create(
+            {"name": "Unbilled", "code": "118800", "account_type": "asset_current"}
+        )
+        accruing = {"accrue_unbilled": True, "unbilled_account_id": account.id}
+        self.approve(self.rule.copy({"code": "UNBILLED", "sequence": 1, **accruing}))
+        connections = self.env["saas.billing.connection"].sudo()
+        connection = connections.create(
+            {"name": "Unbilled", "account": "acct_unb", "company_id": self.company.id}
+        )
+        self.env["saas.pending.item"].sudo().create(
+            {
+                "name": "Proration",
+                "external_id": "ii_1",
+                "connection_id": connection.id,
+                "partner_id": self.partner_a.id,
+                "currency_id": self.company.currency_id.id,
+                "amount": 80,
+                "proration": True,
+                "service_start": "2025-01-15",
+                "service_end": "2025-02-01",
+                "created_on": "2025-01-15",
+            }
+        )
 
     def test_every_role_has_exactly_its_rights(self):
         self.assertMatrix(MODELS, ROLES)

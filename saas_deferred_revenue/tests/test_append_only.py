@@ -14,6 +14,7 @@ EXPECTED = {
     "saas_revenue_schedule": {"move_line_unique", "period_not_empty"},
     "saas_revenue_segment": {"cause_unique", "released_once", "period_not_empty"},
     "saas_revenue_run": {"period_sequence_unique", "period_is_month"},
+    "saas_revenue_accrual": {"run_item_unique"},
     "saas_revenue_posting": {"segment_run_unique", "shares_add_up", "final_idx"},
 }
 

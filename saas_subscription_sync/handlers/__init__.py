@@ -14,6 +14,7 @@ from . import subscription_access
 from . import subscription_schedule
 from . import credit_grant
 from . import credit_balance_transaction
+from . import invoice_item
 from . import matching
 from . import balance
 from . import document_tax
@@ -37,6 +38,7 @@ from . import balance_customer
 from . import opening_invoice
 from . import opening_credit_note
 from . import opening_money
+from . import invoice_pending
 from . import dunning
 from . import outside
 from . import card_expiry

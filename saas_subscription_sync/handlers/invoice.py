@@ -130,6 +130,7 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
             "saas_subscription_id": subscription.id,
             "saas_subscription_item_id": item.id if item else False,
             "saas_proration": line.proration,
+            "saas_invoice_item_id": line.invoice_item_id,
         }
 
     def _get_product(self, resolved, record, line):

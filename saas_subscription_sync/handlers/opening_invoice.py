@@ -98,6 +98,7 @@ class SaasBillingHandlerInvoice(models.AbstractModel):
             "subscription_id": values["saas_subscription_id"],
             "subscription_item_id": values["saas_subscription_item_id"],
             "proration": values["saas_proration"],
+            "invoice_item_id": values["saas_invoice_item_id"],
             "service_start": values["saas_service_start"],
             "service_end": values["saas_service_end"],
         }

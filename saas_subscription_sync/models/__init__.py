@@ -53,6 +53,7 @@ from . import billing_connection_opening
 from . import settlement_opening
 from . import billing_connection_credit
 from . import saas_credit_grant
+from . import saas_pending_item
 from . import customer_balance
 from . import billing_issue_opening
 from . import res_partner

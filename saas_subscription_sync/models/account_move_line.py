@@ -117,6 +117,13 @@ class AccountMoveLine(models.Model):
         readonly=True,
         help="The line adjusts a period that was billed before.",
     )
+    saas_invoice_item_id = fields.Char(
+        string="Invoice Item ID",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The invoice item that waited for this line, at the provider.",
+    )
 
     @api.depends("saas_credited_line_id")
     def _compute_account_id(self):

@@ -11,6 +11,7 @@ HANDLED_TYPES = (
     "subscription",
     "subscription_schedule",
     "card_expiry",
+    "invoice_item",
     "credit_grant",
     "credit_balance_transaction",
     "invoice",

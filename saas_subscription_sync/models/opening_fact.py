@@ -74,6 +74,12 @@ class SaasOpeningFact(models.Model):
         "saas.subscription.item", readonly=True, index="btree_not_null", check_company=True
     )
     proration = fields.Boolean(readonly=True)
+    invoice_item_id = fields.Char(
+        string="Invoice Item ID",
+        readonly=True,
+        index="btree_not_null",
+        help="The invoice item that waited for the invoice, at the provider.",
+    )
     service_start = fields.Date(readonly=True, help="First day served.")
     service_end = fields.Date(
         string="Service End (exclusive)", readonly=True, help="First day not served any more."

@@ -31,6 +31,7 @@ from . import (
     test_opening,
     test_outside,
     test_payment,
+    test_pending_item,
     test_permutation,
     test_portal,
     test_reconciliation,

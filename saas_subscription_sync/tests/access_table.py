@@ -18,6 +18,7 @@ MODELS = {
     "saas.customer.balance": ("r", "r", "r"),
     "saas.opening.fact": ("r", "r", "r"),
     "saas.opening.position": ("r", "r", "r"),
+    "saas.pending.item": ("r", "r", "r"),
     "saas.reconciliation.difference": ("r", "rw", "rw"),
     "saas.reconciliation.fact": ("", "", ""),
     "saas.reconciliation.line": ("r", "r", "r"),

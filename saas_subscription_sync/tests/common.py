@@ -21,6 +21,7 @@ CANONICAL_TYPES = {
     "Subscription": "subscription",
     "SubscriptionSchedule": "subscription_schedule",
     "Invoice": "invoice",
+    "InvoiceItem": "invoice_item",
     "Payment": "payment",
     "CreditNote": "credit_note",
     "Refund": "refund",

@@ -122,6 +122,27 @@ def line(amount, *taxes, external_id="il_1", quantity="1", **values):
     )
 
 
+def invoice_item(external_id="ii_1", amount="80", quantity="1", **values):
+    """A proration that waits for the next invoice: the rest of January from the 15th on."""
+    created_at = values.get("created_at", at(1, 15))
+    values = {
+        "customer_id": "cus_1",
+        "currency": "USD",
+        "created_at": created_at,
+        "period": period(created_at, at(2)),
+        "description": f"Remaining time {external_id}",
+        "proration": True,
+        "subscription_id": "sub_1",
+        "subscription_item_id": "si_1",
+        "price_id": "price_1",
+        "product_id": "prod_1",
+        **values,
+    }
+    return canonical.InvoiceItem(
+        external_id=external_id, amount=Decimal(amount), quantity=Decimal(quantity), **values
+    )
+
+
 def gross(lines):
     """What lines of an invoice or credit note add up to."""
     return sum(

@@ -41,7 +41,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
         phase = factory.phase(factory.at(1), factory.at(2), "price_1")
         self.deliver(factory.schedule("sched", phase))
         schedule = self.bound("subscription_schedule", "sched")
-        self.deliver(factory.credit_grant(), factory.credit_transaction())
+        self.deliver(factory.credit_grant(), factory.credit_transaction(), factory.invoice_item())
         self.deliver(factory.customer(currency="USD", balance=Decimal(-5)))
         return {
             record._name: record
@@ -63,6 +63,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 schedule.phase_ids[0],
                 *self.create_dunning(subscription),
                 self.bound("credit_grant", "credgr_1"),
+                self.bound("invoice_item", "ii_1"),
                 self.env["saas.customer.balance"].search([("external_id", "=", "cus_1")]),
                 self.bound("credit_balance_transaction", "cbtxn_1"),
                 *self.create_opening(),

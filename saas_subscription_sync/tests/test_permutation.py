@@ -26,7 +26,10 @@ class TestPermutation(SyncCase):
             "1200", factory.tax("240", "1200"), subscription_id="sub_1", subscription_item_id="si_1"
         )
         euro = factory.invoice(
-            "in_eur", factory.line("99.99"), currency="EUR", accounting_at=factory.at(1, 20)
+            "in_eur",
+            factory.line("99.99", invoice_item_id="ii_billed"),
+            currency="EUR",
+            accounting_at=factory.at(1, 20),
         )
         void = factory.invoice(
             "in_void", factory.line("30"), status="void", voided_at=factory.at(3, 9)
@@ -95,6 +98,9 @@ class TestPermutation(SyncCase):
             *map(self.change, self._balances()),
             *map(self.change, self._credits()),
             *map(self.change, self._revisions()),
+            self.change(factory.invoice_item("ii_billed", "99.99", currency="EUR"), kind="created"),
+            self.change(factory.invoice_item("ii_gone", "-5"), kind="created"),
+            self.change(factory.invoice_item("ii_gone", "-5", deleted=True), kind="deleted"),
         ]
 
     def _money(self):
@@ -315,6 +321,16 @@ class TestPermutation(SyncCase):
                     ),
                 )
                 for each in self.env["saas.subscription"].search([])
+            ),
+            "unbilled items": sorted(
+                (
+                    each.external_id,
+                    each.state,
+                    each.amount,
+                    str(each.settled_on),
+                    each.invoice_id.ref or "",
+                )
+                for each in self.env["saas.pending.item"].search([])
             ),
             "disputes": sorted(
                 (each.external_id, each.state, each.held_amount, each.proposal_id.amount)

@@ -36,6 +36,11 @@ def look_up(obj: dict, path: str) -> object:
     return obj
 
 
+def _created(obj: dict) -> int:
+    """When an object was created; an invoice item calls it its date."""
+    return obj["created"] if "created" in obj else obj["date"]
+
+
 class Store:
     """Objects by id, and ids by kind and by indexed field, each in ascending order of creation."""
 
@@ -124,7 +129,7 @@ class Store:
         """Positions allowed by `created`: simulated time only moves forward, so they are sorted."""
 
         def position(seconds: int, side: Callable) -> int:
-            return side(candidates, seconds, key=lambda found: self.objects[found]["created"])
+            return side(candidates, seconds, key=lambda found: _created(self.objects[found]))
 
         low, high = 0, len(candidates)
         if "gte" in created:

@@ -154,6 +154,7 @@ class InvoiceItem:
     :ivar amount: before discounts and taxes; negative for time not used
     :ivar period: service period
     :ivar proration: caused by a change in mid-period
+    :ivar created_at: when it began to wait
     """
 
     external_id: str
@@ -170,6 +171,7 @@ class InvoiceItem:
     price_id: str | None = None
     product_id: str | None = None
     deleted: bool = False
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

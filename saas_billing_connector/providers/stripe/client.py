@@ -36,6 +36,7 @@ LISTS = {
     "customer": ("/v1/customers", {}),
     "dispute": ("/v1/disputes", {}),
     "invoice": ("/v1/invoices", {}),
+    "invoice_item": ("/v1/invoiceitems", {"pending": "true"}),
     "payment": ("/v1/invoice_payments", {"status": "paid"}),
     "payout": ("/v1/payouts", {}),
     "price": ("/v1/prices", {}),
@@ -229,7 +230,8 @@ def _created(since, until):
 
 def _reached_at(objects):
     """When the last of some objects was created."""
-    created = objects[-1].get("created") if objects else None
+    last = objects[-1] if objects else {}
+    created = last.get("created") or last.get("date")  # an invoice item's name for it
     return created and datetime.fromtimestamp(created, UTC)
 
 

@@ -1,7 +1,7 @@
 """Stripe's `invoiceitem`: what waits for the next invoice."""
 
 from ....canonical import InvoiceItem
-from ..fields import owner, path, period, ref, require
+from ..fields import instant, owner, path, period, ref, require
 from ..money import from_minor
 from .line import quantity
 
@@ -24,4 +24,5 @@ def normalise(obj):
         price_id=ref(path(obj, "pricing", "price_details", "price")),
         product_id=ref(path(obj, "pricing", "price_details", "product")),
         deleted=bool(obj.get("deleted")),
+        created_at=instant(obj.get("date")),
     )
