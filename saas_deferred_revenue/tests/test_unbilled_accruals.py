@@ -26,7 +26,7 @@ class TestUnbilledAccruals(RevenueCommon):
         )
         cls.rule = cls.rule.browse(cls.rule.action_new_version()["res_id"])
         cls.rule.write({"accrue_unbilled": True, "unbilled_account_id": cls.unbilled.id})
-        cls.approve(cls.rule)
+        cls.rule.sudo().action_approve()
         cls.connection = (
             cls.env["saas.billing.connection"]
             .sudo()
