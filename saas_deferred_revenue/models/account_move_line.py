@@ -150,6 +150,7 @@ class AccountMoveLine(models.Model):
         "move_id.fiscal_position_id",
     )
     def _compute_saas_revenue_account_id(self):
+        income = {}  # the lines of a batch have few products, and finding an account takes long
         for line in self:
             rule = line.saas_revenue_rule_id.sudo()
             if line.parent_state == "posted":
@@ -161,10 +162,24 @@ class AccountMoveLine(models.Model):
             elif line._takes_saas_revenue_back():
                 credited = line._get_saas_credited_line()
                 line.saas_revenue_account_id = credited.saas_revenue_account_id
+            elif rule.revenue_account_id:
+                line.saas_revenue_account_id = rule.revenue_account_id
             else:
-                line.saas_revenue_account_id = (
-                    rule.revenue_account_id or line._get_saas_income_account()
-                )
+                key = line._get_saas_income_key()
+                if key not in income:
+                    income[key] = line._get_saas_income_account()
+                line.saas_revenue_account_id = income[key]
+
+    def _get_saas_income_key(self):
+        """What the income account depends on."""
+        move = self.move_id
+        return (
+            move.company_id.id,
+            move.journal_id.id,
+            move.fiscal_position_id.id,
+            self.product_id.id,
+            self.saas_catalog_mapping_id.id,
+        )
 
     def _get_saas_income_account(self):
         """The income account the line would have had: its product's, else its journal's."""
