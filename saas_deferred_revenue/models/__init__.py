@@ -44,6 +44,7 @@ from . import (
     revenue_run_blockers,
     revenue_run_cron,
     revenue_run_line,
+    revenue_run_policy,
     revenue_run_reversal,
     revenue_schedule,
     revenue_schedule_credit,

@@ -7,6 +7,10 @@ from .revenue_run import GROUPINGS
 
 DEFAULT_RULE_CODE = "RECURRING"
 JOURNAL_CODE = "SREV"
+#: Settings that may let a waiting month go.
+RELEASES = frozenset(
+    {"saas_revenue_auto_post", "saas_revenue_post_through", "saas_revenue_close_policy"}
+)
 
 
 class ResCompany(models.Model):
@@ -29,14 +33,24 @@ class ResCompany(models.Model):
         default="account",
         help="Finer entries have more journal items; the postings behind them are the same.",
     )
+    saas_revenue_close_policy = fields.Selection(
+        [("post", "Post anyway and tell"), ("wait", "Wait and tell")],
+        string="When Something Stands in the Way of a Month End",
+        required=True,
+        default="post",
+        help="What counts are the blockers of the preview: posted lines without a rule, parked"
+        " events with their money, and amendments that wait for a decision. Warnings (drafts,"
+        " events on their way, lock dates, earlier months) never stop a month. Revenue managers"
+        " are told either way, and a person may post a waiting month all the same.",
+    )
     saas_revenue_run_number = fields.Integer(
         readonly=True, help="Counts posted runs; each run writes it, so that they queue up."
     )
 
     @api.model
     def _get_two_person_fields(self):
-        """Whether anybody looks before months are posted; holding them back is daily work."""
-        return {"saas_revenue_auto_post"}
+        """Who looks before months are posted, and at what; holding them back is daily work."""
+        return {"saas_revenue_auto_post", "saas_revenue_close_policy"}
 
     def _is_in_force(self, names):
         schedules = self.env["saas.revenue.schedule"].sudo()
@@ -47,10 +61,21 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "saas_revenue_post_through" in vals or vals.get("saas_revenue_auto_post"):
+        if RELEASES.intersection(vals):
             # Somebody let months go: they need not wait for the next day's run.
             self.env.ref("saas_deferred_revenue.ir_cron_post_month_ends").sudo()._trigger()
         return result
+
+    def _get_revenue_managers(self):
+        """Users who answer for the revenue of the company."""
+        self.ensure_one()
+        group = self.env.ref("saas_deferred_revenue.group_revenue_manager")
+        domain = [
+            ("all_group_ids", "in", group.ids),
+            ("company_ids", "in", self.ids),
+            ("share", "=", False),
+        ]
+        return self.env["res.users"].sudo().search(domain)
 
     def _get_or_create_default_revenue_rule(self):
         """The rule “every recurring line, by day”; created and approved when there is none yet.

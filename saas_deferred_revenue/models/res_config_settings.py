@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     saas_revenue_auto_post = fields.Boolean(
         related="company_id.saas_revenue_auto_post", readonly=False
     )
+    saas_revenue_close_policy = fields.Selection(
+        related="company_id.saas_revenue_close_policy", readonly=False, required=True
+    )
     saas_revenue_proposal_table = fields.Html(related="company_id.proposal_table", sanitize=False)
     saas_revenue_post_through = fields.Date(
         related="company_id.saas_revenue_post_through", readonly=False

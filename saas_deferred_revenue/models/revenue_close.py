@@ -285,25 +285,8 @@ class RevenueClose(models.Model):
             and user.has_group("saas_deferred_revenue.group_revenue_manager")
         )
 
-    def _get_managers(self):
-        return (
-            self.env["res.users"]
-            .sudo()
-            .search(
-                [
-                    (
-                        "all_group_ids",
-                        "in",
-                        self.env.ref("saas_deferred_revenue.group_revenue_manager").ids,
-                    ),
-                    ("company_ids", "in", self.company_id.ids),
-                    ("share", "=", False),
-                ]
-            )
-        )
-
     def _notify_managers(self):
-        for user in self._get_managers() - self.env.user:
+        for user in self.company_id._get_revenue_managers() - self.env.user:
             self.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Sign the close of %s", self.name),

@@ -1,13 +1,7 @@
 """The checklist of a close: each check is a line with its money and the records behind it."""
 
-from datetime import datetime, time
-
 from odoo import api, models
-
-from ..recognition.calendar import next_month
-
-#: Events that the books of a month may still depend on.
-UNFINISHED = ("pending", "retry", "waiting", "parked")
+from odoo.addons.saas_billing_connector.models.billing_issue import UNSETTLED
 
 
 class RevenueClose(models.Model):
@@ -36,66 +30,22 @@ class RevenueClose(models.Model):
             {"code": code, **getattr(self, method)()} for code, method in self._get_checks().items()
         ]
 
-    def _prepare_line(self, done, still_open, model, domain, amount=0.0):
-        """A line that is open as long as there are records.
+    # ------------------------------------------------------------------
+    # What stands in the way of the month's run
+    # ------------------------------------------------------------------
 
-        :param done, still_open: what it says without and with records
-        """
-        count = self.env[model].search_count(domain)
-        return {
-            "name": still_open if count else done,
-            "state": "open" if count else "done",
-            "record_count": count,
-            "company_amount": amount,
-            "res_model": model,
-            "res_domain": repr(domain),
-        }
-
-    def _check_inbox(self):
-        """Events of the month or before that are not through."""
-        end = datetime.combine(next_month(self.period), time.min)
-        return self._prepare_line(
-            self.env._("Every event of the month is processed"),
-            self.env._("Events of the month are not processed yet"),
-            "saas.billing.event",
-            [
-                ("connection_id.company_id", "=", self.company_id.id),
-                ("state", "in", UNFINISHED),
-                ("occurred_at", "<", end),
-            ],
-        )
-
-    def _check_issues(self):
-        """Causes that need a person."""
-        domain = [("company_id", "=", self.company_id.id), ("state", "=", "open")]
-        issues = self.env["saas.billing.issue"].search(domain)
-        return self._prepare_line(
-            self.env._("No money is parked"),
-            self.env._("Money is parked under open issues"),
-            "saas.billing.issue",
-            domain,
-            sum(issues.mapped("stake_company_amount")),
-        )
-
-    def _check_drafts(self):
-        return self._from_run(
-            "_prepare_draft_line", self.env._("No draft invoice has a service period")
-        )
-
-    def _check_unmapped(self):
-        return self._from_run(
-            "_prepare_undeferred_line", self.env._("Every line with a service period has a rule")
-        )
-
-    def _check_amendments(self):
-        return self._from_run("_prepare_amendments_line", self.env._("Every amendment is decided"))
-
-    def _from_run(self, method, done):
-        """A line from what stands in the way of the month's run."""
-        run = self.env["saas.revenue.run"].new(
+    def _get_run(self):
+        """A run of the month, to ask what stands in its way."""
+        return self.env["saas.revenue.run"].new(
             {"company_id": self.company_id.id, "period": self.period}
         )
-        found = getattr(run, method)()
+
+    def _prepare_line(self, found, done):
+        """A line that is open as long as something stands in the way.
+
+        :param found: values of a line of the run's preview, or None
+        :param done: what it says when nothing does
+        """
         if not found:
             return {"name": done, "state": "done"}
         return {
@@ -105,6 +55,49 @@ class RevenueClose(models.Model):
             "company_amount": found["company_amount"],
             "res_model": found["res_model"],
             "res_domain": repr(found["res_domain"]),
+        }
+
+    def _check_inbox(self):
+        """Events of the month or before that are not through."""
+        found = self._get_run()._prepare_events_line(
+            "blocker", self.env._("Events of the month are not processed yet"), UNSETTLED
+        )
+        return self._prepare_line(found, self.env._("Every event of the month is processed"))
+
+    def _check_drafts(self):
+        return self._prepare_line(
+            self._get_run()._prepare_draft_line(),
+            self.env._("No draft invoice has a service period"),
+        )
+
+    def _check_unmapped(self):
+        return self._prepare_line(
+            self._get_run()._prepare_undeferred_line(),
+            self.env._("Every line with a service period has a rule"),
+        )
+
+    def _check_amendments(self):
+        return self._prepare_line(
+            self._get_run()._prepare_amendments_line(), self.env._("Every amendment is decided")
+        )
+
+    # ------------------------------------------------------------------
+    # What else has to hold
+    # ------------------------------------------------------------------
+
+    def _check_issues(self):
+        """Causes that need a person."""
+        domain = [("company_id", "=", self.company_id.id), ("state", "=", "open")]
+        issues = self.env["saas.billing.issue"].search(domain)
+        return {
+            "name": self.env._("Money is parked under open issues")
+            if issues
+            else self.env._("No money is parked"),
+            "state": "open" if issues else "done",
+            "record_count": len(issues),
+            "company_amount": sum(issues.mapped("stake_company_amount")),
+            "res_model": issues._name,
+            "res_domain": repr(domain),
         }
 
     def _check_run(self):

@@ -26,7 +26,7 @@ class RevenueRun(models.Model):
 
     _name = "saas.revenue.run"
     _description = "Month-end Revenue Run"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "period desc, sequence desc, id desc"
     _check_company_auto = True
 
@@ -149,7 +149,7 @@ class RevenueRun(models.Model):
         if vals.get("period"):
             vals = {**vals, "period": month_start(fields.Date.to_date(vals["period"]))}
         settled = self.filtered(lambda run: run.state == "posted")
-        if settled and not all(name.startswith("message_") for name in vals):
+        if settled and not all(name.startswith(("message_", "activity_")) for name in vals):
             raise UserError(self.env._("Run %s is posted and cannot be changed.", settled[0].name))
         return super().write(vals)
 
@@ -171,10 +171,12 @@ class RevenueRun(models.Model):
             totals = run._prepare_totals(groups)
             lines = run._prepare_amount_lines(groups) + run._prepare_blocker_lines(totals)
             run.check_access("write")
-            run.sudo().line_ids.unlink()
-            run.sudo().write(
-                {"state": "preview", "line_ids": [*map(Command.create, lines)], **totals}
-            )
+            run._store_preview(lines, totals)
+
+    def _store_preview(self, lines, totals):
+        run = self.sudo()
+        run.line_ids.unlink()
+        run.write({"state": "preview", "line_ids": [*map(Command.create, lines)], **totals})
 
     @api.model
     def _get_due_groups(self, company, period):

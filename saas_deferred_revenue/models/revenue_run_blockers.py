@@ -1,6 +1,12 @@
-"""What stands in the way of a month end, each cause with its money."""
+"""What stands in the way of a month end, each cause with its money.
+
+A *blocker* is what somebody has to mend or decide before the month is right: where the company's
+close policy says so, the scheduled action waits for it. A *warning* is good to know and stops
+nothing.
+"""
 
 from odoo import models
+from odoo.addons.saas_billing_connector.models.billing_event import OPEN_STATES
 from odoo.tools import SQL
 
 from ..recognition.calendar import next_month
@@ -16,19 +22,72 @@ class RevenueRun(models.Model):
         """
         self.ensure_one()
         found = [
+            self._prepare_parked_line(),
             self._prepare_undeferred_line(),
+            self._prepare_amendments_line(),
+            self._prepare_underway_line(),
             self._prepare_draft_line(),
             self._prepare_earlier_months_line(totals),
             self._prepare_lock_line(totals),
-            self._prepare_amendments_line(),
         ]
         return [line for line in found if line]
 
+    def _prepare_parked_line(self):
+        """Events that a person has to look at: what they tell is not in the books."""
+        return self._prepare_events_line(
+            "blocker", self.env._("Parked events: their money is not in the books"), ("parked",)
+        )
+
+    def _prepare_underway_line(self):
+        """Events that get through by themselves, or are parked in the end."""
+        return self._prepare_events_line(
+            "warning", self.env._("Events that are still on their way"), OPEN_STATES
+        )
+
+    def _prepare_events_line(self, kind, name, states):
+        """Events of the month or before, with the money that they are known to hold up."""
+        domain = [
+            ("connection_id.company_id", "=", self.company_id.id),
+            ("state", "in", states),
+            ("occurred_at", "<", f"{next_month(self.period)} 00:00:00"),
+        ]
+        events = self.env["saas.billing.event"].sudo()
+        count = events.search_count(domain)
+        if not count:
+            return None
+        amount = events._get_stake(domain, self.company_id)
+        return {
+            "kind": kind,
+            "name": name,
+            "currency_id": self.company_currency_id.id,
+            "amount": amount,
+            "company_amount": amount,
+            "record_count": count,
+            "res_model": "saas.billing.event",
+            "res_domain": domain,
+        }
+
     def _prepare_undeferred_line(self):
-        """Posted lines whose service goes on after the invoice and that have no schedule."""
+        """Posted lines with service in the month or later that no rule defers.
+
+        A line that has its rule and stands on an income account was put there by hand; one that
+        is credited in full is mended.
+        """
         condition = SQL(
-            "line.parent_state = 'posted' AND NOT EXISTS"
-            " (SELECT FROM saas_revenue_segment segment WHERE segment.move_line_id = line.id)"
+            """
+            line.parent_state = 'posted' AND line.saas_revenue_rule_id IS NULL
+            AND line.saas_service_end > %s
+            AND NOT EXISTS (SELECT FROM saas_revenue_segment segment
+                             WHERE segment.move_line_id = line.id)
+            AND line.balance + COALESCE(
+                (SELECT SUM(back.balance) FROM account_move_line back
+                  WHERE back.saas_credited_line_id = line.id
+                    AND back.parent_state = 'posted'), 0) != 0
+            AND NOT EXISTS (SELECT FROM account_move back
+                             WHERE back.reversed_entry_id = move.id AND back.state = 'posted'
+                               AND back.amount_total = move.amount_total)
+            """,
+            self.period,
         )
         return self._prepare_lines_warning(
             "blocker",
@@ -113,14 +172,14 @@ class RevenueRun(models.Model):
         domain = [
             ("company_id", "=", self.company_id.id),
             ("state", "=", "proposed"),
-            ("booking_date", "<", next_month(self.period)),
+            ("booking_date", "<", next_month(self.period).isoformat()),
         ]
         waiting = self.env["saas.revenue.amendment"].sudo()
         [[count, amount]] = waiting._read_group(domain, [], ["__count", "moved_company_amount:sum"])
         if not count:
             return None
         return {
-            "kind": "warning",
+            "kind": "blocker",
             "name": self.env._("Amendments that wait for a decision"),
             "currency_id": self.company_currency_id.id,
             "amount": amount,

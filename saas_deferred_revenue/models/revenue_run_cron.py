@@ -97,13 +97,14 @@ class RevenueRun(models.Model):
         return day and month_start(day)
 
     def _try_post_month(self, company, month):
-        """Post one month; a failure is rolled back, logged and shown on the month's run.
+        """Post one month or let it wait; a failure is rolled back, logged and shown on its run.
+
+        :returns: whether the company's next month may follow
 
         Serialization failures are no fault of the books: the next call meets a calm database.
         """
         try:
-            self._post_month(company, month)
-            return True
+            return self._post_or_wait(company, month)
         except (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvailable):
             self.env.cr.rollback()
             _logger.info("Revenue of %s for %s is being posted elsewhere.", company.name, month)
@@ -120,28 +121,32 @@ class RevenueRun(models.Model):
         :param company: res.company record
         :param period: first day of the month
         """
+        run, groups = self._stage_month(company, period)
+        if run:
+            run._post_groups(groups)
+        return run
+
+    def _stage_month(self, company, period):
+        """What is due for a month, staged to be posted, and the run that would do it.
+
+        :returns: (run, groups); no run where nothing is due
+        """
         self = self.with_company(company)
         self._lock_company(company)
         groups = self._stage_due_groups(company, period)
-        if not self._is_due(company, period, groups):
-            return self.browse()
-        run = self._get_open_run(company, period) or self.create(
-            {"company_id": company.id, "period": period}
-        )
-        run._post_groups(groups)
-        return run
+        due = self._is_due(company, period, groups)
+        run = self._get_or_create_open_run(company, period) if due else self.browse()
+        return run, groups
 
-    def _get_open_run(self, company, period):
-        """A run that somebody previewed for the month and did not post."""
-        return self.search(
-            [("company_id", "=", company.id), ("period", "=", period), ("state", "!=", "posted")],
-            limit=1,
+    def _get_or_create_open_run(self, company, period):
+        """The run that somebody previewed for the month and did not post, else a new one."""
+        scope = [("company_id", "=", company.id), ("period", "=", period)]
+        return self.search([*scope, ("state", "!=", "posted")], limit=1) or self.create(
+            {"company_id": company.id, "period": period}
         )
 
     def _note_failure(self, company, month, error):
-        """Tell the followers of the month's run why it was not posted."""
-        run = self._get_open_run(company, month) or self.create(
-            {"company_id": company.id, "period": month}
-        )
-        run.message_post(body=self.env._("Not posted by the scheduled action: %s", error))
+        """Tell the revenue managers why the month was not posted."""
+        run = self._get_or_create_open_run(company, month)
+        run._tell_waiting(self.env._("Not posted by the scheduled action: %s", error))
         self.env.cr.commit()  # pylint: disable=invalid-commit

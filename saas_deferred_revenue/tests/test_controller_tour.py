@@ -34,11 +34,11 @@ class TourCase(ConnectorMixin, AccountTestInvoicingHttpCommon):
         self.process(events.sudo())
         return events
 
-    def create_user(self, login, *groups):
+    def create_user(self, login, *groups, name="Connie Controller"):
         return new_test_user(
             self.env,
             login,
-            name="Connie Controller",
+            name=name,
             groups=",".join(("account.group_account_user", *groups)),
             company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],

@@ -93,3 +93,34 @@ export const state = (text) => ({
     content: `It is ${text}`,
     trigger: `.o_form_statusbar .o_arrow_button_current:contains(${text})`,
 });
+
+export const create = () => ({
+    content: "New",
+    trigger: ".o_list_button_add",
+    run: "click",
+});
+
+/** Put a text into a field of a form. */
+export const edit = (name, text) => ({
+    content: `${name} becomes ${text}`,
+    trigger: `.o_form_view .o_field_widget[name='${name}'] :is(input, textarea)`,
+    run: `edit ${text}`,
+});
+
+/** Put a date, as the user's language writes it, into a field of a form. */
+export const pickDate = (name, text) => [
+    {
+        content: `Into ${name}`,
+        trigger: `.o_form_view .o_field_widget[name='${name}'] .o_input`,
+        run: "click",
+    },
+    {
+        content: `${name} becomes ${text}`,
+        trigger: `.o_form_view .o_field_widget[name='${name}'] input`,
+        run: `edit ${text} && press Enter`,
+    },
+    {
+        content: `${name} is taken`,
+        trigger: `.o_form_view .o_field_widget[name='${name}'] button.o_input`,
+    },
+];
