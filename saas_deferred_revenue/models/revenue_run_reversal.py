@@ -25,7 +25,9 @@ class RevenueRun(models.Model):
         check_company=True,
         ondelete="restrict",
     )
-    reversal_ids = fields.One2many("saas.revenue.run", "reverses_id", string="Taken Back By")
+    reversal_ids = fields.One2many(
+        "saas.revenue.run", "reverses_id", string="Taken Back By", readonly=True
+    )
     reversal_reason = fields.Text(readonly=True, copy=False)
 
     _reversed_once = models.UniqueIndex(

@@ -17,6 +17,10 @@ import {
     title,
 } from "./screen";
 
+/** Steps may take their time: a month end is more than a click. */
+const addTour = (name, steps) =>
+    registry.category("web_tour.tours").add(name, { timeout: 60000, steps });
+
 const openRevenue = (entry) => [
     ...openApp(),
     ...openMenu("saas_deferred_revenue.menu_saas_revenue", `saas_deferred_revenue.${entry}`),
@@ -35,38 +39,36 @@ const back = (text) => ({
 });
 
 /** A month is rehearsed with what stands in its way, and posted. */
-registry.category("web_tour.tours").add("saas_month_posted", {
-    steps: () => [
-        ...openRevenue("menu_revenue_run"),
-        create(),
-        ...pickDate("period", "01/01/2026"),
-        headButton("action_preview"),
-        state("Previewed"),
-        title("2026-01"),
-        field("company_amount", "101.92"),
-        field("prior_company_amount", "0.00"),
-        // What stands in the way comes first
-        cell("Parked events", "company_amount", "50.00"),
-        cell("Parked events", "kind", "Blocker"),
-        cell("Draft invoices", "company_amount", "240.00"),
-        cell("Draft invoices", "kind", "Warning"),
-        showRecords("Parked events"),
-        cell("customer.created", "state", "Parked"),
-        back("2026-01"),
-        tab("amounts"),
-        cell("Deferred Revenue", "company_amount", "101.92"),
-        cell("Deferred Revenue", "record_count", "1"),
-        headButton("action_post"),
-        confirm(),
-        state("Posted"),
-        field("posted_by_id", "Ann Accountant"),
-        field("company_amount", "101.92"),
-        ...smartButton("action_open_entries", "1"),
-        field("ref", "Revenue recognised for January 2026"),
-        cell("Deferred Revenue", "debit", "101.92"),
-        cell("Product Sales", "credit", "101.92"),
-    ],
-});
+addTour("saas_month_posted", () => [
+    ...openRevenue("menu_revenue_run"),
+    create(),
+    ...pickDate("period", "01/01/2026"),
+    headButton("action_preview"),
+    state("Previewed"),
+    title("2026-01"),
+    field("company_amount", "101.92"),
+    field("prior_company_amount", "0.00"),
+    // What stands in the way comes first
+    cell("Parked events", "company_amount", "50.00"),
+    cell("Parked events", "kind", "Blocker"),
+    cell("Draft invoices", "company_amount", "240.00"),
+    cell("Draft invoices", "kind", "Warning"),
+    showRecords("Parked events"),
+    cell("customer.created", "state", "Parked"),
+    back("2026-01"),
+    tab("amounts"),
+    cell("Deferred Revenue", "company_amount", "101.92"),
+    cell("Deferred Revenue", "record_count", "1"),
+    headButton("action_post"),
+    confirm(),
+    state("Posted"),
+    field("posted_by_id", "Ann Accountant"),
+    field("company_amount", "101.92"),
+    ...smartButton("action_open_entries", "1"),
+    field("ref", "Revenue recognised for January 2026"),
+    cell("Deferred Revenue", "debit", "101.92"),
+    cell("Product Sales", "credit", "101.92"),
+]);
 
 /** Of 1,200.00 over 2026: 595.07 are earned by the end of June, the rest is 604.93. */
 const beforeAndAfter = () => [
@@ -81,39 +83,35 @@ const beforeAndAfter = () => [
     field("moved_amount", "503.01"),
 ];
 
-registry.category("web_tour.tours").add("saas_amendment_proposed", {
-    steps: () => [
-        ...openRevenue("menu_revenue_schedule"),
-        openRow("Ada Analytics"),
-        headButton("action_open_amendment"),
-        ...pickDate("date", "07/01/2026"),
-        edit("reason", "The customer left on 30 June"),
-        headButton("action_preview"),
-        ...beforeAndAfter(),
-        headButton("action_propose"),
-        state("To Decide"),
-        field("proposed_by_id", "Ann Accountant"),
-        {
-            content: "The author does not decide",
-            trigger: ".o_form_statusbar:not(:has(button[name='action_approve']))",
-        },
-    ],
-});
+addTour("saas_amendment_proposed", () => [
+    ...openRevenue("menu_revenue_schedule"),
+    openRow("Ada Analytics"),
+    headButton("action_open_amendment"),
+    ...pickDate("date", "07/01/2026"),
+    edit("reason", "The customer left on 30 June"),
+    headButton("action_preview"),
+    ...beforeAndAfter(),
+    headButton("action_propose"),
+    state("To Decide"),
+    field("proposed_by_id", "Ann Accountant"),
+    {
+        content: "The author does not decide",
+        trigger: ".o_form_statusbar:not(:has(button[name='action_approve']))",
+    },
+]);
 
-registry.category("web_tour.tours").add("saas_amendment_approved", {
-    steps: () => [
-        ...openRevenue("menu_revenue_amendment"),
-        cell("Ada Analytics", "moved_company_amount", "503.01"),
-        openRow("Ada Analytics"),
-        field("reason", "The customer left on 30 June"),
-        ...beforeAndAfter(),
-        headButton("action_approve"),
-        state("Approved"),
-        field("decided_by_id", "Max Manager"),
-        tab("segments"),
-        cell("Released", "amount", "-1,200.00"),
-    ],
-});
+addTour("saas_amendment_approved", () => [
+    ...openRevenue("menu_revenue_amendment"),
+    cell("Ada Analytics", "moved_company_amount", "503.01"),
+    openRow("Ada Analytics"),
+    field("reason", "The customer left on 30 June"),
+    ...beforeAndAfter(),
+    headButton("action_approve"),
+    state("Approved"),
+    field("decided_by_id", "Max Manager"),
+    tab("segments"),
+    cell("Released", "amount", "-1,200.00"),
+]);
 
 const checkTotals = () => [
     field("billed_amount", "1,200.00"),
@@ -122,25 +120,23 @@ const checkTotals = () => [
     field("recognised_amount", "101.92"),
 ];
 
-registry.category("web_tour.tours").add("saas_close_prepared", {
-    steps: () => [
-        ...openRevenue("menu_revenue_close"),
-        create(),
-        ...pickDate("period", "01/01/2026"),
-        headButton("action_check"),
-        title("2026-01"),
-        ...checkTotals(),
-        cell("Every event of the month is processed", "state", "Done"),
-        cell("Revenue of the month is posted", "state", "Done"),
-        cell("Every check of the reconciliation", "state", "Done"),
-        headButton("action_prepare"),
-        state("Prepared"),
-        {
-            content: "Who prepared does not sign",
-            trigger: ".o_form_statusbar:not(:has(button[name='action_sign']))",
-        },
-    ],
-});
+addTour("saas_close_prepared", () => [
+    ...openRevenue("menu_revenue_close"),
+    create(),
+    ...pickDate("period", "01/01/2026"),
+    headButton("action_check"),
+    title("2026-01"),
+    ...checkTotals(),
+    cell("Every event of the month is processed", "state", "Done"),
+    cell("Revenue of the month is posted", "state", "Done"),
+    cell("Every check of the reconciliation", "state", "Done"),
+    headButton("action_prepare"),
+    state("Prepared"),
+    {
+        content: "Who prepared does not sign",
+        trigger: ".o_form_statusbar:not(:has(button[name='action_sign']))",
+    },
+]);
 
 const sign = () => [
     ...openRevenue("menu_revenue_close"),
@@ -155,46 +151,40 @@ const sign = () => [
     cell("Prepared", "user_id", "Ann Accountant"),
 ];
 
-registry.category("web_tour.tours").add("saas_close_signed", { steps: sign });
+addTour("saas_close_signed", sign);
 
-registry.category("web_tour.tours").add("saas_close_reopened", {
-    steps: () => [
-        ...openRevenue("menu_revenue_close"),
-        openRow("2026-01"),
-        {
-            content: "Reopen",
-            trigger: ".o_form_statusbar button:contains(Reopen)",
-            run: "click",
-        },
-        {
-            content: "Say why",
-            trigger: ".modal .o_field_widget[name='reason'] textarea",
-            run: "edit A late invoice",
-        },
-        {
-            content: "Reopen it",
-            trigger: ".modal button[name='action_reopen']",
-            run: "click",
-        },
-        state("Open"),
-        tab("signoffs"),
-        cell("Reopened", "reason", "A late invoice"),
-    ],
-});
+addTour("saas_close_reopened", () => [
+    ...openRevenue("menu_revenue_close"),
+    openRow("2026-01"),
+    {
+        content: "Reopen",
+        trigger: ".o_form_statusbar button:contains(Reopen)",
+        run: "click",
+    },
+    {
+        content: "Say why",
+        trigger: ".modal .o_field_widget[name='reason'] textarea",
+        run: "edit A late invoice",
+    },
+    {
+        content: "Reopen it",
+        trigger: ".modal button[name='action_reopen']",
+        run: "click",
+    },
+    state("Open"),
+    tab("signoffs"),
+    cell("Reopened", "reason", "A late invoice"),
+]);
 
-registry.category("web_tour.tours").add("saas_close_prepared_again", {
-    steps: () => [
-        ...openRevenue("menu_revenue_close"),
-        openRow("2026-01"),
-        headButton("action_prepare"),
-        state("Prepared"),
-    ],
-});
+addTour("saas_close_prepared_again", () => [
+    ...openRevenue("menu_revenue_close"),
+    openRow("2026-01"),
+    headButton("action_prepare"),
+    state("Prepared"),
+]);
 
-registry.category("web_tour.tours").add("saas_close_signed_again", {
-    steps: () => [
-        ...sign(),
-        cell("Reopened", "reason", "A late invoice"),
-        cell("Reopened", "user_id", "Max Manager"),
-    ],
-});
+addTour("saas_close_signed_again", () => [
+    ...sign(),
+    cell("Reopened", "reason", "A late invoice"),
+    cell("Reopened", "user_id", "Max Manager"),
+]);
