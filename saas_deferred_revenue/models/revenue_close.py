@@ -96,6 +96,8 @@ class RevenueClose(models.Model):
     is_amber = fields.Boolean(
         string="Changed since Sign-off?", compute="_compute_is_amber", store=True
     )
+    prepared_by_id = fields.Many2one("res.users", compute="_compute_signers")
+    signed_by_id = fields.Many2one("res.users", compute="_compute_signers")
     may_sign = fields.Boolean(compute="_compute_may_sign")
 
     _month_unique = models.Constraint(
@@ -114,6 +116,13 @@ class RevenueClose(models.Model):
     def _compute_is_amber(self):
         for close in self:
             close.is_amber = close.state == "signed" and bool(close.changed_amount)
+
+    @api.depends("state", "signoff_ids")
+    def _compute_signers(self):
+        """Whose signatures hold: none of them does once the month was reopened."""
+        for close in self:
+            close.prepared_by_id = close.state != "open" and close._get_signoff("prepared").user_id
+            close.signed_by_id = close.state == "signed" and close._get_signoff("signed").user_id
 
     @api.depends_context("uid")
     @api.depends("state", "signoff_ids")
@@ -192,7 +201,7 @@ class RevenueClose(models.Model):
 
         :param totals: as `_get_totals` gives them
         """
-        signed = self.signoff_ids.filtered(lambda each: each.kind == "signed").sorted("id")[-1:]
+        signed = self._get_signoff("signed")
         if self.state != "signed" or not signed:
             return 0.0
         changes = [totals[name] - signed[name] for name in TOTALS]
@@ -219,7 +228,7 @@ class RevenueClose(models.Model):
                 raise UserError(
                     self.env._("%s has to be prepared before it is signed.", close.name)
                 )
-            if close._get_preparer() == self.env.user:
+            if close.prepared_by_id == self.env.user:
                 raise UserError(
                     self.env._("You have prepared %s: a second person signs it.", close.name)
                 )
@@ -269,18 +278,15 @@ class RevenueClose(models.Model):
         )
         close.write({"state": state, "changed_amount": 0.0})
 
-    def _get_preparer(self):
-        return (
-            self.signoff_ids.filtered(lambda each: each.kind == "prepared")
-            .sorted("id")[-1:]
-            .user_id
-        )
+    def _get_signoff(self, kind):
+        """The newest signature of a kind."""
+        return self.signoff_ids.filtered(lambda each: each.kind == kind).sorted("id")[-1:]
 
     def _may_sign(self, user):
         """Whether a user may sign: the role, the company, and not who prepared it."""
         return bool(
             self.state == "prepared"
-            and user != self._get_preparer()
+            and user != self.prepared_by_id
             and self.company_id in user.company_ids
             and user.has_group("saas_deferred_revenue.group_revenue_manager")
         )
@@ -316,7 +322,7 @@ class RevenueClose(models.Model):
             self._tell_of_change()
 
     def _tell_of_change(self):
-        signed = self.signoff_ids.filtered(lambda each: each.kind == "signed").sorted("id")[-1:]
+        signed = self._get_signoff("signed")
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("%s changed after it was signed", self.name),
@@ -326,7 +332,7 @@ class RevenueClose(models.Model):
     def action_open_items(self):
         """Journal items of the month that were written after it was signed."""
         self.ensure_one()
-        signed = self.signoff_ids.filtered(lambda each: each.kind == "signed").sorted("id")[-1:]
+        signed = self._get_signoff("signed")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Since the Sign-off of %s", self.name),

@@ -96,7 +96,7 @@ class RevenueClose(models.Model):
             "state": "open" if issues else "done",
             "record_count": len(issues),
             "company_amount": sum(issues.mapped("stake_company_amount")),
-            "res_model": issues._name,
+            "res_model": issues._name if issues else False,
             "res_domain": repr(domain),
         }
 
@@ -120,16 +120,14 @@ class RevenueClose(models.Model):
 
     def _check_reconciliation(self):
         """The newest reconciliation of the month: every difference is zero or explained."""
+        of_month = [
+            ("company_id", "=", self.company_id.id),
+            ("connection_id", "=", False),
+            ("date_from", "<=", self.period.isoformat()),
+            ("date_to", ">", self.period.isoformat()),
+        ]
         run = self.env["saas.reconciliation.run"].search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("connection_id", "=", False),
-                ("state", "=", "done"),
-                ("date_from", "<=", self.period),
-                ("date_to", ">", self.period),
-            ],
-            order="id desc",
-            limit=1,
+            [*of_month, ("state", "=", "done")], order="id desc", limit=1
         )
         if not run:
             name = self.env._("The month was not reconciled: run the checks")
@@ -142,5 +140,5 @@ class RevenueClose(models.Model):
             "state": "done" if run and not run.open_count else "open",
             "record_count": run.open_count,
             "res_model": run._name,
-            "res_domain": repr([("id", "in", run.ids)]),
+            "res_domain": repr([("id", "in", run.ids)] if run else of_month),
         }

@@ -74,18 +74,23 @@ class RevenueRun(models.Model):
 
     @api.model
     def _get_first_due_month(self, company):
-        """First month that some segment still has to post, or None."""
+        """First month that some segment still has to post, or None.
+
+        A segment that has posted all of its amount has nothing more to post, whenever it ends.
+        """
         [[day]] = self.env.execute_query(
             SQL(
                 """
                 SELECT MIN(COALESCE(posted.period + interval '1 month',
                                     GREATEST(segment.date_start, segment.booking_date)))::date
                   FROM saas_revenue_segment segment
-             LEFT JOIN (SELECT segment_id, MAX(period) AS period
+             LEFT JOIN (SELECT segment_id, MAX(period) AS period, SUM(amount) AS amount,
+                               SUM(company_amount) AS company_amount
                           FROM saas_revenue_posting GROUP BY segment_id) posted
                     ON posted.segment_id = segment.id
                  WHERE segment.company_id = %s
-                   AND (segment.amount != 0 OR segment.company_amount != 0)
+                   AND (COALESCE(posted.amount, 0) != segment.amount
+                        OR COALESCE(posted.company_amount, 0) != segment.company_amount)
                    AND NOT EXISTS (SELECT FROM saas_revenue_posting final
                                     WHERE final.segment_id = segment.id AND final.is_final
                                       AND NOT final.run_id IN (%s))

@@ -59,6 +59,14 @@ class TestCron(RevenueCommon):
         self.trigger("2025-06-01")
         self.assertEqual(run.state, "posted")
 
+    def test_what_has_nothing_more_to_post_keeps_no_month_open(self):
+        """A line of nothing, and a cent that is earned before its year is over."""
+        self.post_invoice("2025-01-01", self.prepare_line(0, "2025-01-01", "2025-04-01"))
+        self.post_invoice("2025-01-01", self.prepare_line(0.01, "2025-01-01", "2026-01-01"))
+        self.run_months(*(f"2025-{number:02}" for number in range(1, 9)))
+        self.assertEqual(self.balance(self.deferred_account), 0)
+        self.assertFalse(self.Run._get_first_due_month(self.company))
+
     def test_months_to_post(self):
         self.assertEqual(
             self.Run._get_months_to_post(self.company, today=date(2025, 3, 1)),

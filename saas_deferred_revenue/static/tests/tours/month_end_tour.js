@@ -65,7 +65,10 @@ addTour("saas_month_posted", () => [
     field("posted_by_id", "Ann Accountant"),
     field("company_amount", "101.92"),
     ...smartButton("action_open_entries", "1"),
-    field("ref", "Revenue recognised for January 2026"),
+    {
+        content: "It says what it is",
+        trigger: "[name='ref'] input:value(Revenue recognised for January 2026)",
+    },
     cell("Deferred Revenue", "debit", "101.92"),
     cell("Product Sales", "credit", "101.92"),
 ]);
