@@ -21,9 +21,10 @@ import {
 const addTour = (name, steps) =>
     registry.category("web_tour.tours").add(name, { timeout: 60000, steps });
 
-const openRevenue = (entry) => [
+const openRevenue = (entry, name) => [
     ...openApp(),
     ...openMenu("saas_deferred_revenue.menu_saas_revenue", `saas_deferred_revenue.${entry}`),
+    title(name),
 ];
 
 const showRecords = (row) => ({
@@ -40,7 +41,7 @@ const back = (text) => ({
 
 /** A month is rehearsed with what stands in its way, and posted. */
 addTour("saas_month_posted", () => [
-    ...openRevenue("menu_revenue_run"),
+    ...openRevenue("menu_revenue_run", "Month-end Runs"),
     create(),
     ...pickDate("period", "01/01/2026"),
     headButton("action_preview"),
@@ -87,7 +88,7 @@ const beforeAndAfter = () => [
 ];
 
 addTour("saas_amendment_proposed", () => [
-    ...openRevenue("menu_revenue_schedule"),
+    ...openRevenue("menu_revenue_schedule", "Revenue Schedules"),
     openRow("Ada Analytics"),
     headButton("action_open_amendment"),
     ...pickDate("date", "07/01/2026"),
@@ -104,7 +105,7 @@ addTour("saas_amendment_proposed", () => [
 ]);
 
 addTour("saas_amendment_approved", () => [
-    ...openRevenue("menu_revenue_amendment"),
+    ...openRevenue("menu_revenue_amendment", "Revenue Amendments"),
     cell("Ada Analytics", "moved_company_amount", "503.01"),
     openRow("Ada Analytics"),
     field("reason", "The customer left on 30 June"),
@@ -124,7 +125,7 @@ const checkTotals = () => [
 ];
 
 addTour("saas_close_prepared", () => [
-    ...openRevenue("menu_revenue_close"),
+    ...openRevenue("menu_revenue_close", "Month-end Closes"),
     create(),
     ...pickDate("period", "01/01/2026"),
     headButton("action_check"),
@@ -142,7 +143,7 @@ addTour("saas_close_prepared", () => [
 ]);
 
 const sign = () => [
-    ...openRevenue("menu_revenue_close"),
+    ...openRevenue("menu_revenue_close", "Month-end Closes"),
     cell("2026-01", "state", "Prepared"),
     openRow("2026-01"),
     ...checkTotals(),
@@ -157,7 +158,7 @@ const sign = () => [
 addTour("saas_close_signed", sign);
 
 addTour("saas_close_reopened", () => [
-    ...openRevenue("menu_revenue_close"),
+    ...openRevenue("menu_revenue_close", "Month-end Closes"),
     openRow("2026-01"),
     {
         content: "Reopen",
@@ -180,7 +181,7 @@ addTour("saas_close_reopened", () => [
 ]);
 
 addTour("saas_close_prepared_again", () => [
-    ...openRevenue("menu_revenue_close"),
+    ...openRevenue("menu_revenue_close", "Month-end Closes"),
     openRow("2026-01"),
     headButton("action_prepare"),
     state("Prepared"),
