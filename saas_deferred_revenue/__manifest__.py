@@ -20,6 +20,7 @@
         "views/revenue_write_off_undo_views.xml",
         "views/revenue_write_off_views.xml",
         "views/revenue_schedule_views.xml",
+        "views/revenue_close_compare_views.xml",
         "views/revenue_close_reopen_views.xml",
         "views/revenue_close_views.xml",
         "views/revenue_run_undo_views.xml",

@@ -26,6 +26,7 @@ from . import (
     revenue_amendment_policy,
     revenue_close,
     revenue_close_checks,
+    revenue_close_entry,
     revenue_close_line,
     revenue_close_signoff,
     revenue_opening_import,

@@ -8,9 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ..recognition.calendar import month_start, next_month
+from .revenue_close_sql import TOTALS, keep_entries, month_entries
 
-#: Control totals, all in company currency.
-TOTALS = ("billed_amount", "collected_amount", "deferred_amount", "recognised_amount")
 #: What whoever opens a close decides.
 SCOPE_FIELDS = frozenset({"company_id", "period"})
 #: Signed months that the scheduled action looks at again.
@@ -267,16 +266,30 @@ class RevenueClose(models.Model):
     def _sign(self, kind, reason=False):
         close = self.sudo()
         state = {"prepared": "prepared", "signed": "signed", "reopened": "open"}[kind]
-        self.env["saas.revenue.close.signoff"].sudo().create(
+        signoffs = self.env["saas.revenue.close.signoff"].sudo()
+        signoff = signoffs.create(
             {
                 "close_id": close.id,
                 "kind": kind,
                 "user_id": self.env.uid,
                 "reason": reason,
+                "trace_mark": signoffs._get_trace_mark(),
                 **{name: close[name] for name in TOTALS},
             }
         )
         close.write({"state": state, "changed_amount": 0.0})
+        if kind == "signed":
+            self.env.flush_all()
+            self.env.cr.execute(keep_entries(signoff, close._get_entries()))
+
+    def _get_entries(self):
+        """What the month consists of now, as a statement; see `revenue_close_sql`."""
+        return month_entries(
+            self.company_id.id,
+            self.period,
+            next_month(self.period),
+            self.env["saas.revenue.proof"]._get_deferred_account_ids(self.company_id),
+        )
 
     def _get_signoff(self, kind):
         """The newest signature of a kind."""
@@ -329,20 +342,22 @@ class RevenueClose(models.Model):
             user_id=signed.user_id.id,
         )
 
-    def action_open_items(self):
-        """Journal items of the month that were written after it was signed."""
-        self.ensure_one()
-        signed = self._get_signoff("signed")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Since the Sign-off of %s", self.name),
-            "res_model": "account.move.line",
-            "view_mode": "list,form",
-            "domain": [
-                ("company_id", "=", self.company_id.id),
-                ("date", ">=", self.period),
-                ("date", "<=", next_month(self.period) - timedelta(days=1)),
-                ("parent_state", "=", "posted"),
-                ("move_id.write_date", ">", signed.signed_on),
-            ],
-        }
+    # ------------------------------------------------------------------
+    # Comparing
+    # ------------------------------------------------------------------
+
+    def action_compare(self):
+        """Compare with the month before, or two selected months with each other."""
+        if len(self) > 2 or len(self.company_id) > 1:
+            raise UserError(self.env._("Choose one month, or two months of one company."))
+        return self.env["saas.revenue.close.compare"]._compare(self)
+
+    def _get_month_before(self):
+        """The close of the month before, where there is one."""
+        before = month_start(self.period - timedelta(days=1))
+        return self.search([("company_id", "=", self.company_id.id), ("period", "=", before)])
+
+    def action_open_changes(self):
+        """What is not as it was when the month was signed, and who or what did it."""
+        compares = self.env["saas.revenue.close.compare"]
+        return compares.create({"close_id": self.id}).action_open_changes()

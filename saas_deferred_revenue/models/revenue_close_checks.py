@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.addons.saas_billing_connector.models.billing_issue import UNSETTLED
 
+from ..recognition.calendar import next_month
+
 
 class RevenueClose(models.Model):
     _inherit = "saas.revenue.close"  # pylint: disable=consider-merging-classes-inherited
@@ -22,6 +24,19 @@ class RevenueClose(models.Model):
             "amendments": "_check_amendments",
             "run": "_check_run",
             "reconciliation": "_check_reconciliation",
+        }
+
+    @api.model
+    def _get_check_titles(self):
+        """What each check is about, whatever it found."""
+        return {
+            "inbox": self.env._("Events not processed"),
+            "issues": self.env._("Open issues"),
+            "drafts": self.env._("Draft invoices"),
+            "unmapped": self.env._("Lines without a rule"),
+            "amendments": self.env._("Amendments to decide"),
+            "run": self.env._("Revenue not posted"),
+            "reconciliation": self.env._("Differences not explained"),
         }
 
     def _prepare_lines(self):
@@ -86,8 +101,18 @@ class RevenueClose(models.Model):
     # ------------------------------------------------------------------
 
     def _check_issues(self):
-        """Causes that need a person."""
-        domain = [("company_id", "=", self.company_id.id), ("state", "=", "open")]
+        """Causes that need a person, unless all that they hold up is of later months."""
+        held = [
+            ("state", "in", UNSETTLED),
+            ("occurred_at", "<", f"{next_month(self.period)} 00:00:00"),
+        ]
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "open"),
+            "|",
+            ("event_ids", "=", False),
+            ("event_ids", "any", held),
+        ]
         issues = self.env["saas.billing.issue"].search(domain)
         return {
             "name": self.env._("Money is parked under open issues")

@@ -1,6 +1,6 @@
 """Who prepared, signed and reopened a month, with the control totals that they saw."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RevenueCloseSignoff(models.Model):
@@ -8,7 +8,7 @@ class RevenueCloseSignoff(models.Model):
     _description = "Sign-offs of a Month-end Close"
     _inherit = ["saas.revenue.append.only"]
     _order = "id desc"
-    _append_only_columns = ("close_id", "kind", "user_id", "signed_on", "reason")
+    _append_only_columns = ("close_id", "kind", "user_id", "signed_on", "reason", "trace_mark")
 
     close_id = fields.Many2one(
         "saas.revenue.close", required=True, readonly=True, index=True, ondelete="restrict"
@@ -40,6 +40,14 @@ class RevenueCloseSignoff(models.Model):
         string="Recognised", currency_field="company_currency_id", readonly=True
     )
 
+    trace_mark = fields.Integer(
+        readonly=True, help="Newest effect of an event at that moment: later ones are changes."
+    )
+
     _reason_to_reopen = models.Constraint(
         "CHECK (kind != 'reopened' OR reason IS NOT NULL)", "Reopening a month needs a reason."
     )
+
+    @api.model
+    def _get_trace_mark(self):
+        return self.env["saas.billing.trace"].search([], order="id desc", limit=1).id

@@ -9,6 +9,7 @@ from datetime import date
 from odoo import api, models
 from odoo.tools import SQL
 
+from .revenue_close_sql import IS_RECOGNISED
 from .revenue_due_sql import REVENUE_ACCOUNT
 
 EVER = date(1900, 1, 1)
@@ -196,9 +197,7 @@ class RevenueProof(models.AbstractModel):
                           JOIN account_move move ON move.id = item.move_id
                           JOIN account_account account ON account.id = item.account_id
                          WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND account.account_type IN ('income', 'income_other')
-                           AND (move.saas_revenue_run_id IS NOT NULL
-                                OR move.move_type IN ('out_invoice', 'out_refund'))
+                           AND %(is_recognised)s
                            AND item.date >= month.first
                            AND item.date < month.first + interval '1 month') AS recognised
                   FROM generate_series(%(first)s::timestamp, %(last)s::timestamp,
@@ -207,6 +206,7 @@ class RevenueProof(models.AbstractModel):
                 """,
                 company=company.id,
                 accounts=self._get_deferred_account_ids(company),
+                is_recognised=IS_RECOGNISED,
                 first=first_month,
                 last=last_month,
             )

@@ -6,6 +6,7 @@ from . import (
     test_bad_periods,
     test_batch,
     test_close,
+    test_close_compare,
     test_close_policy,
     test_contra_revenue,
     test_controller_tour,

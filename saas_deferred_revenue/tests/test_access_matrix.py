@@ -47,6 +47,19 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
             {"cutover_date": "2025-01-01", "old_account_id": self.revenue_account.id}
         )
         row = self.env["saas.revenue.opening.row"].sudo().create({"import_id": opening.id})
+        entry = (
+            self.env["saas.revenue.close.entry"]
+            .sudo()
+            .create(
+                {
+                    "signoff_id": close.signoff_ids.id,
+                    "company_id": self.company.id,
+                    "res_model": "account.move",
+                    "res_id": schedule.move_id.id,
+                    "what": "invoice",
+                }
+            )
+        )
         self.env.flush_all()
         by_month = self.env["saas.revenue.schedule.month"].search([])
         return {
@@ -65,6 +78,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 close,
                 close.line_ids[0],
                 close.signoff_ids,
+                entry.sudo(False),
                 amendment.month_ids[0],
                 write_off,
                 write_off.line_ids[0],

@@ -15,6 +15,8 @@ EXPECTED = {
     "saas_revenue_segment": {"cause_unique", "released_once", "period_not_empty"},
     "saas_revenue_run": {"period_sequence_unique", "period_is_month"},
     "saas_revenue_accrual": {"run_item_unique"},
+    "saas_revenue_close": {"month_unique", "period_is_month"},
+    "saas_revenue_close_entry": {"entry_unique"},
     "saas_revenue_posting": {"segment_run_unique", "shares_add_up", "final_idx"},
 }
 

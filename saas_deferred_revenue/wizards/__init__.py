@@ -1,4 +1,7 @@
 from . import (
+    revenue_close_change,
+    revenue_close_compare,
+    revenue_close_compare_line,
     revenue_close_reopen,
     revenue_rule_return,
     revenue_run_undo,
