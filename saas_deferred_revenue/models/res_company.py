@@ -39,9 +39,9 @@ class ResCompany(models.Model):
         required=True,
         default="post",
         help="What counts are the blockers of the preview: posted lines without a rule, parked"
-        " events with their money, and amendments that wait for a decision. Warnings (drafts,"
-        " events on their way, lock dates, earlier months) never stop a month. Revenue managers"
-        " are told either way, and a person may post a waiting month all the same.",
+        " events with their money, and amendments and write-offs that wait for a decision. Warnings"
+        " (drafts, events on their way, lock dates, earlier months) never stop a month. Revenue"
+        " managers are told either way, and a person may post a waiting month all the same.",
     )
     saas_revenue_run_number = fields.Integer(
         readonly=True, help="Counts posted runs; each run writes it, so that they queue up."

@@ -55,6 +55,10 @@ class RevenueClose(models.Model):
             {"company_id": self.company_id.id, "period": self.period}
         )
 
+    def _from_run(self, method, done):
+        """A line from what stands in the way of the month's run."""
+        return self._prepare_line(getattr(self._get_run(), method)(), done)
+
     def _prepare_line(self, found, done):
         """A line that is open as long as something stands in the way.
 
@@ -80,21 +84,17 @@ class RevenueClose(models.Model):
         return self._prepare_line(found, self.env._("Every event of the month is processed"))
 
     def _check_drafts(self):
-        return self._prepare_line(
-            self._get_run()._prepare_draft_line(),
-            self.env._("No draft invoice has a service period"),
+        return self._from_run(
+            "_prepare_draft_line", self.env._("No draft invoice has a service period")
         )
 
     def _check_unmapped(self):
-        return self._prepare_line(
-            self._get_run()._prepare_undeferred_line(),
-            self.env._("Every line with a service period has a rule"),
+        return self._from_run(
+            "_prepare_undeferred_line", self.env._("Every line with a service period has a rule")
         )
 
     def _check_amendments(self):
-        return self._prepare_line(
-            self._get_run()._prepare_amendments_line(), self.env._("Every amendment is decided")
-        )
+        return self._from_run("_prepare_amendments_line", self.env._("Every amendment is decided"))
 
     # ------------------------------------------------------------------
     # What else has to hold

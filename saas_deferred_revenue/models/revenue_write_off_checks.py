@@ -18,14 +18,14 @@ class RevenueRun(models.Model):
         domain = [
             ("company_id", "=", self.company_id.id),
             ("state", "=", "proposed"),
-            ("date", "<", next_month(self.period)),
+            ("date", "<", next_month(self.period).isoformat()),
         ]
         waiting = self.env["saas.revenue.write.off"].sudo()
         [[count, amount]] = waiting._read_group(domain, [], ["__count", "company_amount:sum"])
         if not count:
             return None
         return {
-            "kind": "warning",
+            "kind": "blocker",
             "name": self.env._("Write-offs that wait for a decision"),
             "currency_id": self.company_currency_id.id,
             "amount": amount,
@@ -41,6 +41,9 @@ class RevenueClose(models.Model):
 
     def _get_checks(self):
         return super()._get_checks() | {"write_offs": "_check_write_offs"}
+
+    def _get_check_titles(self):
+        return super()._get_check_titles() | {"write_offs": self.env._("Write-offs to decide")}
 
     def _check_write_offs(self):
         return self._from_run("_prepare_write_offs_line", self.env._("Every write-off is decided"))
