@@ -171,12 +171,10 @@ class RevenueRun(models.Model):
             totals = run._prepare_totals(groups)
             lines = run._prepare_amount_lines(groups) + run._prepare_blocker_lines(totals)
             run.check_access("write")
-            run._store_preview(lines, totals)
-
-    def _store_preview(self, lines, totals):
-        run = self.sudo()
-        run.line_ids.unlink()
-        run.write({"state": "preview", "line_ids": [*map(Command.create, lines)], **totals})
+            run.sudo().line_ids.unlink()
+            run.sudo().write(
+                {"state": "preview", "line_ids": [*map(Command.create, lines)], **totals}
+            )
 
     @api.model
     def _get_due_groups(self, company, period):

@@ -38,11 +38,10 @@ class RevenueRun(models.Model):
         run, groups = self._stage_month(company, period)
         if not run:
             return True
-        totals = run._prepare_totals(groups)
-        lines = run._prepare_blocker_lines(totals)
+        lines = run._prepare_blocker_lines(run._prepare_totals(groups))
         blockers = [line for line in lines if line["kind"] == "blocker"]
         if blockers and company.saas_revenue_close_policy == "wait":
-            run._store_preview(run._prepare_amount_lines(groups) + lines, totals)
+            run.action_preview()
             run._tell_waiting(run._describe_blockers(blockers))
             return False
         run._post_groups(groups)
@@ -79,6 +78,15 @@ class RevenueRun(models.Model):
 
         :param lines: what stood in the way, as the preview tells it
         """
+        words = [self._describe_posted(), *([self._describe_blockers(lines)] if lines else [])]
+        self.message_post(
+            subject=self.env._("Revenue of %s is posted", self.name),
+            body=_as_html("\n".join(words)),
+            partner_ids=self.company_id._get_revenue_managers().partner_id.ids,
+            force_send=False,
+        )
+
+    def _describe_posted(self):
         text = self.env._(
             "The scheduled action posted %(month)s: %(amount)s recognised, %(prior)s of it for"
             " earlier months.",
@@ -86,12 +94,13 @@ class RevenueRun(models.Model):
             amount=self._format(self.company_amount),
             prior=self._format(self.prior_company_amount),
         )
-        self.message_post(
-            subject=self.env._("Revenue of %s is posted", self.name),
-            body=_as_html(f"{text}\n{self._describe_blockers(lines)}" if lines else text),
-            partner_ids=self.company_id._get_revenue_managers().partner_id.ids,
-            force_send=False,
+        if not self.accrued_company_amount:
+            return text
+        accrued = self.env._(
+            "%s accrued for unbilled items and taken back on the next day.",
+            self._format(self.accrued_company_amount),
         )
+        return f"{text} {accrued}"
 
     def _describe_blockers(self, lines):
         """What stands in the way, a line each with its amount and number of records."""

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from odoo import Command
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -69,20 +70,20 @@ class TestMonthEndTour(TourCase):
         self.process(self.receive(self.event(created=created)).sudo())
 
     def draft_an_invoice(self):
-        line = {
-            "product_id": self.product_a.id,
-            "price_unit": 240,
-            "tax_ids": [],
-            "saas_service_start": "2026-01-01",
-            "saas_service_end": "2026-03-01",
-        }
-        self.env["account.move"].create(
+        service = {"saas_service_start": "2026-01-01", "saas_service_end": "2026-03-01"}
+        self.create_invoice(price_unit=240, **service)
+
+    def create_invoice(self, **line):
+        """A draft of January, by Max."""
+        moves = self.env["account.move"].with_user(self.max).with_company(self.company)
+        line = {"product_id": self.product_a.id, "tax_ids": [], **line}
+        return moves.create(
             {
                 "move_type": "out_invoice",
                 "partner_id": self.partner_a.id,
                 "invoice_date": "2026-01-01",
                 "date": "2026-01-01",
-                "invoice_line_ids": [(0, 0, line)],
+                "invoice_line_ids": [Command.create(line)],
             }
         )
 
@@ -136,6 +137,7 @@ class TestMonthEndTour(TourCase):
         self.assertEqual(close.state, "open")
         self.play_tour("saas_close_prepared_again", self.ann)
         self.play_tour("saas_close_signed_again", self.max)
+        self.compare_after_a_late_invoice(close)
         self.assertEqual(
             close.signoff_ids.sorted("id").mapped(lambda each: (each.kind, each.user_id)),
             [
@@ -146,6 +148,18 @@ class TestMonthEndTour(TourCase):
                 ("signed", self.max),
             ],
         )
+
+    def compare_after_a_late_invoice(self, close):
+        self.env["saas.revenue.close"].create(
+            {"company_id": self.company.id, "period": "2025-12-01"}
+        )
+        self.create_invoice(price_unit=12).action_post()
+        self.env.flush_all()
+        close.sudo()._watch()
+        self.play_tour("saas_close_compared", self.max)
+        changes = self.env["saas.revenue.close.change"].sudo().search([])
+        self.assertEqual(changes.mapped("recognised_amount"), [12])
+        self.assertEqual(close.changed_amount, 12)
 
     def reconcile(self):
         """The checks that need no reading of the provider, which has tests of its own."""

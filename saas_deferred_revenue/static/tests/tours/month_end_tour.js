@@ -192,3 +192,32 @@ addTour("saas_close_signed_again", () => [
     cell("Reopened", "reason", "A late invoice"),
     cell("Reopened", "user_id", "Max Manager"),
 ]);
+
+/** A late invoice over 12.00: the month beside the one before, and what changed by whom. */
+addTour("saas_close_compared", () => [
+    ...openRevenue("menu_revenue_close", "Month-end Closes"),
+    cell("2026-01", "changed_amount", "12.00"),
+    openRow("2026-01"),
+    field("changed_amount", "12.00"),
+    headButton("action_compare"),
+    title("Compare 2026-01"),
+    {
+        content: "With the month before",
+        trigger: "[name='other_id'] input:value(2025-12)",
+    },
+    cell("Collected", "amount", "1,440.00"),
+    cell("Collected", "other_amount", "0.00"),
+    cell("Collected", "change_amount", "1,440.00"),
+    cell("Of the month", "amount", "101.92"),
+    ...smartButton("action_open_changes", "1"),
+    title("Since the Sign-off of 2026-01"),
+    cell("INV/2026/00002", "kind", "Added"),
+    cell("INV/2026/00002", "who", "Max Manager"),
+    cell("INV/2026/00002", "recognised_amount", "12.00"),
+    {
+        content: "Open the document",
+        trigger: ".o_data_row:contains(INV/2026/00002) button[name='action_open_entry']",
+        run: "click",
+    },
+    title("INV/2026/00002"),
+]);
