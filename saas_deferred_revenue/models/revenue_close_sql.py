@@ -138,6 +138,7 @@ def insert_changes(compare, signoff, entries):
                CASE WHEN changed.kind = 'new' THEN COALESCE(payment.create_uid, move.create_uid)
                     ELSE COALESCE(payment.write_uid, move.write_uid) END)
      LEFT JOIN res_partner person ON person.id = author.partner_id
+      ORDER BY COALESCE(payment.date, move.date), changed.res_model, changed.res_id
         """,
         signoff=signoff.id,
         entries=entries,
