@@ -14,7 +14,7 @@ from dev.console import SetupError, step
 
 BASE = "saas_base"
 SUITE = "saas_suite"
-BASE_MODULES = ("account", "contacts", "crm")
+BASE_MODULES = ("account", "contacts", "crm", "spreadsheet_dashboard")
 
 
 @contextmanager

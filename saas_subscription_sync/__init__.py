@@ -1,1 +1,1 @@
-from . import controllers, handlers, models, wizards
+from . import controllers, handlers, models, report, wizards

@@ -24,6 +24,7 @@ from . import (
     billing_import,
     billing_import_line,
     billing_issue,
+    billing_issue_age,
     billing_issue_cause,
     billing_issue_figures,
     billing_issue_owner,

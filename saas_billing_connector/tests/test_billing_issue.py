@@ -161,6 +161,35 @@ class TestBillingIssue(ConnectorCase):
         self.assertEqual(self.env["saas.billing.issue"]._refresh_money(), 1)
         self.assertFalse(issue.stake_company_amount)
 
+    def test_issues_are_grouped_by_age_with_their_money(self):
+        ages = {"fresh": 0, "week": 1, "month": 7, "last": 29, "old": 30}
+        issues = self.env["saas.billing.issue"]
+        raised = issues._raise(self.connection, [NeedsHuman(code, "Mend it") for code in ages])
+        self.env.flush_all()
+        for (code, _key), issue in raised.items():
+            self.env.cr.execute(
+                """UPDATE saas_billing_issue SET stake_company_amount = %s,
+                          create_date = create_date - make_interval(days => %s) WHERE id = %s""",
+                (ages[code] + 100, ages[code], issue.id),
+            )
+        self.env.invalidate_all()
+        own = [("connection_id", "=", self.connection.id)]
+        told = issues._read_group(own, ["age"], ["stake_company_amount:sum", "id:recordset"])
+        self.assertEqual(
+            [(age, total) for age, total, _issues in told],
+            [("01", 100), ("02", 101), ("08", 107 + 129), ("31", 130)],
+        )
+        for age, _total, group in told:
+            self.assertEqual(set(group.mapped("age")), {age}, "read one by one")
+            self.assertEqual(issues.search([*own, ("age", "=", age)]), group)
+        self.assertEqual(len(issues.search([*own, ("age", "not in", ("01", "31"))])), 3)
+        closed = raised["old", ""].sudo()
+        closed.closed_at = closed.create_date
+        self.assertEqual(
+            (closed.age, closed),
+            ("01", issues.search([*own, ("age", "=", "01"), ("code", "=", "old")])),
+        )
+
     def test_hundreds_of_causes_cost_as_many_queries_as_a_few(self):
         counts = []
         for number in (3, 60):

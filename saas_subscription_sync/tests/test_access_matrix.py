@@ -69,8 +69,16 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 *self.create_opening(),
                 *self.create_feed(),
                 *self.create_money(),
+                *self.find_reports(),
             )
         }
+
+    def find_reports(self):
+        """A row of each report."""
+        return [
+            self.env[model].search([("company_id", "=", self.company.id)])[0]
+            for model in ("saas.subscription.cohort", "saas.settlement.report")
+        ]
 
     def create_dunning(self, subscription):
         """A failed payment and the mail about it."""
