@@ -12,6 +12,7 @@ from ..recognition.calendar import first_of_month, month_index
 
 #: What a waterfall may be grouped by.
 GROUPS = {
+    "schedule_id": SQL("segment.schedule_id"),
     "deferred_account_id": SQL("schedule.deferred_account_id"),
     "revenue_account_id": REVENUE_ACCOUNT,
     "product_id": SQL("schedule.product_id"),

@@ -28,6 +28,7 @@ from . import (
     test_query_counts,
     test_recognition_sql,
     test_refund_policies,
+    test_reports,
     test_reversing_run,
     test_rule_approval,
     test_rule_backtest,

@@ -22,6 +22,10 @@ MODELS = {
     "saas.revenue.opening.import": ("r", "r", "r", "r", "rwcd"),
     "saas.revenue.opening.row": ("r", "r", "r", "r", "r"),
     "saas.revenue.posting": ("r", "r", "r", "r", "r"),
+    "saas.revenue.movement": ("r", "r", "r", "r", "r"),
+    "saas.revenue.recognised": ("r", "r", "r", "r", "r"),
+    "saas.revenue.refundable": ("r", "r", "r", "r", "r"),
+    "saas.revenue.rollforward": ("r", "r", "r", "r", "r"),
     "saas.revenue.rule": ("r", "r", "r", "rwcd", "rwcd"),
     "saas.revenue.rule.month": ("r", "r", "r", "r", "r"),
     "saas.revenue.rule.return": ("", "", "", "rwcd", "rwcd"),
@@ -34,6 +38,8 @@ MODELS = {
     "saas.revenue.write.off": ("r", "r", "r", "rwcd", "rwcd"),
     "saas.revenue.write.off.line": ("r", "r", "r", "r", "r"),
     "saas.revenue.write.off.undo": ("", "", "", "", "rwcd"),
+    "saas.revenue.waterfall.day": ("rwcd", "rwcd", "rwcd", "rwcd", "rwcd"),
+    "saas.revenue.waterfall.month": ("r", "r", "r", "r", "r"),
 }
 ABOVE_AUDITOR = {
     "saas.billing.proposal": "rw",

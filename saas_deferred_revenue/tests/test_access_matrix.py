@@ -20,7 +20,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
 
     def get_records(self):
         """One record of each kind, all of one company."""
-        self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
+        self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2099-01-01"))
         self.create_unbilled()
         posted = self.Run._post_month(self.company, month("2025-01"))
         schedule = self.env["saas.revenue.schedule"].search([("company_id", "=", self.company.id)])
@@ -61,7 +61,10 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
             )
         )
         self.env.flush_all()
-        by_month = self.env["saas.revenue.schedule.month"].search([])
+        reports = [
+            self.env[f"saas.revenue.{name}"].search([("company_id", "=", self.company.id)])[0]
+            for name in ("schedule.month", "movement", "recognised", "refundable", "rollforward", "waterfall.month")
+        ]
         return {
             record._name: record
             for record in (
@@ -83,7 +86,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 write_off,
                 write_off.line_ids[0],
                 schedule.segment_ids[0],
-                by_month.filtered(lambda row: row.company_id == self.company)[0],
+                *reports,
             )
         }
 

@@ -1,0 +1,71 @@
+"""Revenue by where it comes from: this month's service, earlier months, documents at once."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .revenue_report import DIMENSIONS, SCHEDULES
+
+ORIGINS = [
+    ("period", "This Month"),
+    ("prior", "Prior Months"),
+    ("at_once", "Earned at Once"),
+]
+
+
+class RevenueRecognised(models.Model):
+    """Negative where credit notes take back; the rows of a month add up to the ledger's revenue
+    of customer documents and month-end runs.
+    """
+
+    _name = "saas.revenue.recognised"
+    _description = "Recognised Revenue"
+    _inherit = ["saas.revenue.report"]
+    _auto = False
+    _order = "date desc, id desc"
+
+    date = fields.Date(string="Accounting Date", readonly=True)
+    period = fields.Date(
+        string="Month", readonly=True, help="Month of the run; of the document where at once."
+    )
+    origin = fields.Selection(
+        ORIGINS,
+        readonly=True,
+        help="Prior months: what a run caught up of months before its own, since a document or a"
+        " decision came late.",
+    )
+    move_id = fields.Many2one("account.move", string="Document", readonly=True)
+    revenue_account_id = fields.Many2one("account.account", readonly=True)
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT posting.id * 4 + share.number AS id, posting.date, posting.period,
+                   share.origin, schedule.move_id, posting.schedule_id,
+                   COALESCE(segment.revenue_account_id, schedule.revenue_account_id)
+                   AS revenue_account_id, share.amount, share.company_amount, %(dimensions)s
+              FROM saas_revenue_posting posting %(schedules)s
+              JOIN saas_revenue_segment segment ON segment.id = posting.segment_id
+        CROSS JOIN LATERAL (
+                   VALUES (1, 'period', posting.period_amount, posting.period_company_amount),
+                          (2, 'prior', posting.prior_amount, posting.prior_company_amount)
+                   ) share(number, origin, amount, company_amount)
+             WHERE share.amount != 0 OR share.company_amount != 0
+         UNION ALL
+            SELECT line.id * 4, line.date, date_trunc('month', line.date)::date, 'at_once',
+                   line.move_id, NULL, line.account_id, -line.amount_currency, -line.balance,
+                   line.company_id, line.partner_id, line.product_id,
+                   line.saas_catalog_mapping_id, line.currency_id, line.company_currency_id
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN account_account account ON account.id = line.account_id
+             WHERE line.parent_state = 'posted'
+               AND move.move_type IN ('out_invoice', 'out_refund')
+               AND account.account_type IN ('income', 'income_other')
+            """,
+            dimensions=DIMENSIONS,
+            schedules=SCHEDULES,
+        )
+
+    def action_open_document(self):
+        return self.move_id.get_formview_action()

@@ -1,0 +1,27 @@
+"""Asks as of which day the waterfall is shown."""
+
+from odoo import fields, models
+from odoo.tools import format_date
+
+
+class RevenueWaterfallDay(models.TransientModel):
+    _name = "saas.revenue.waterfall.day"
+    _description = "Day of the Deferred Revenue Waterfall"
+
+    as_of = fields.Date(
+        string="As of the End Of",
+        required=True,
+        default=fields.Date.context_today,
+        help="Documents and decisions booked after this day do not count.",
+    )
+
+    def action_show(self):
+        """The waterfall of the day."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saas_deferred_revenue.action_revenue_waterfall_month"
+        )
+        return {
+            **action,
+            "name": self.env._("Deferred Revenue as of %s", format_date(self.env, self.as_of)),
+            "context": {"revenue_as_of": self.as_of.isoformat()},
+        }
