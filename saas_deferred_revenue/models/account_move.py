@@ -32,13 +32,19 @@ class AccountMove(models.Model):
             move.saas_revenue_schedule_count = sum(counts.get(line, 0) for line in move.line_ids)
 
     def copy_data(self, default=None):
-        """A reversal's lines know which lines they take back."""
+        """A reversal's lines know which lines they take back, at the rate at which these were billed.
+
+        Deferred revenue is never revalued, so what is taken back of it leaves as it came; the
+        exchange difference stays on the receivable.
+        """
         vals_list = super().copy_data(default=default)
         if not (default or {}).get("reversed_entry_id"):
             return vals_list
         for move, vals in zip(self, vals_list, strict=True):
             sources = move.line_ids.sorted("id")
             commands = vals.get("line_ids", [])
+            if move.is_invoice() and move.line_ids.saas_revenue_rule_id:
+                vals["invoice_currency_rate"] = move.invoice_currency_rate
             if len(sources) != len(commands):
                 continue
             for source, (command, _id, line_vals) in zip(sources, commands, strict=True):

@@ -42,7 +42,7 @@ class RevenueRecognised(models.Model):
             """
             SELECT posting.id * 4 + share.number AS id, posting.date, posting.period,
                    share.origin, schedule.move_id, posting.schedule_id,
-                   COALESCE(segment.revenue_account_id, schedule.revenue_account_id)
+                   schedule.revenue_account_id
                    AS revenue_account_id, share.amount, share.company_amount, %(dimensions)s
               FROM saas_revenue_posting posting %(schedules)s
               JOIN saas_revenue_segment segment ON segment.id = posting.segment_id

@@ -99,9 +99,9 @@ class RevenueRollforward(models.Model):
                          SELECT company_id, deferred_account_id, month FROM booked) both_sides
                GROUP BY 1, 2
             ), months AS (
-                 SELECT spans.company_id, spans.deferred_account_id, first::date AS month
+                 SELECT company_id, deferred_account_id, day::date AS month
                    FROM spans, generate_series(
-                        spans.first::timestamp, spans.last::timestamp, interval '1 month') first
+                        first::timestamp, last::timestamp, interval '1 month') day
             ), filled AS (
                  SELECT months.*, %(filled)s, COALESCE(booked.exchange, 0) AS exchange,
                         COALESCE(booked.amount, 0) AS booked
@@ -128,7 +128,7 @@ class RevenueRollforward(models.Model):
             month_index=MONTH_INDEX,
             moved=SQL(", ").join(MOVED),
             sums=SQL(", ").join(
-                SQL("SUM(company_amount) FILTER (WHERE kind = %s) AS %s", kind, column)
+                SQL("SUM(movement.company_amount) FILTER (WHERE kind = %s) AS %s", kind, column)
                 for (kind, _label), column in zip(KINDS, MOVED, strict=True)
             ),
             filled=SQL(", ").join(

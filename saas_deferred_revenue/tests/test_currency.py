@@ -58,6 +58,13 @@ class TestCurrency(RevenueCommon):
         self.assertEqual(len(run.move_ids.line_ids), 4)
         self.assertEqual(self.balance(self.deferred_account), 0)
 
+    def test_a_credit_note_takes_back_at_the_rate_of_its_invoice(self):
+        """Whatever the rate of its own day is: the difference is the receivable's."""
+        invoice = self.quarter()
+        note = self.credit(invoice, "2025-03-01", 40)
+        self.assertEqual(note.invoice_line_ids.balance, 50, "40 at 0.8, not at 0.7")
+        self.assertEqual(self.balance(self.deferred_account), 75)
+
     def test_currency_without_decimals(self):
         yen = self.setup_other_currency("JPY", rounding=1.0, rates=[("2025-01-01", 150.0)])
         schedule = self.post_invoice(

@@ -131,6 +131,7 @@ class TestReports(RevenueCommon):
                 ],
             }
         ).action_post()
+        self.env.flush_all()
         rows = self.env["saas.revenue.rollforward"].search(
             [*self.own_company, ("difference", "!=", 0), ("month", "<=", MONTHS[-1])]
         )
