@@ -32,7 +32,7 @@ class AccountMove(models.Model):
             move.saas_revenue_schedule_count = sum(counts.get(line, 0) for line in move.line_ids)
 
     def copy_data(self, default=None):
-        """A reversal's lines know which lines they take back, at the rate at which these were billed.
+        """A reversal's lines know which lines they take back, at the rate of these.
 
         Deferred revenue is never revalued, so what is taken back of it leaves as it came; the
         exchange difference stays on the receivable.

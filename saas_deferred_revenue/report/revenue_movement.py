@@ -55,6 +55,7 @@ class RevenueMovement(models.Model):
     date = fields.Date(readonly=True, help="Accounting date of the document or of the run's entry.")
     kind = fields.Selection(KINDS, readonly=True)
     deferred_account_id = fields.Many2one("account.account", readonly=True)
+    amount = fields.Monetary(readonly=True)
 
     @property
     def _table_query(self):

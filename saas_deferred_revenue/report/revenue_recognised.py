@@ -35,6 +35,7 @@ class RevenueRecognised(models.Model):
     )
     move_id = fields.Many2one("account.move", string="Document", readonly=True)
     revenue_account_id = fields.Many2one("account.account", readonly=True)
+    amount = fields.Monetary(readonly=True)
 
     @property
     def _table_query(self):

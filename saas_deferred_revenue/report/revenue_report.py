@@ -1,4 +1,4 @@
-"""What the reports of revenue have in common: whose it is, and two amounts."""
+"""What the reports of revenue have in common: whose it is, and how much."""
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -27,7 +27,6 @@ class RevenueReport(models.AbstractModel):
     catalog_mapping_id = fields.Many2one("saas.catalog.mapping", string="Plan", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
-    amount = fields.Monetary(readonly=True)
     company_amount = fields.Monetary(
         string="Amount (company currency)", readonly=True, currency_field="company_currency_id"
     )

@@ -31,7 +31,6 @@ class RevenueWaterfallMonth(models.Model):
     )
     deferred_account_id = fields.Many2one("account.account", readonly=True)
     revenue_account_id = fields.Many2one("account.account", readonly=True)
-    amount = fields.Monetary(store=False)
 
     @property
     def _table_query(self):

@@ -63,7 +63,14 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         self.env.flush_all()
         reports = [
             self.env[f"saas.revenue.{name}"].search([("company_id", "=", self.company.id)])[0]
-            for name in ("schedule.month", "movement", "recognised", "refundable", "rollforward", "waterfall.month")
+            for name in (
+                "schedule.month",
+                "movement",
+                "recognised",
+                "refundable",
+                "rollforward",
+                "waterfall.month",
+            )
         ]
         return {
             record._name: record

@@ -178,9 +178,7 @@ class TestReports(RevenueCommon):
     def test_the_waterfall_as_of_any_day_is_what_was_deferred_on_it(self):
         for day in (date(2025, 1, 31), date(2025, 4, 30), date(2025, 6, 30)):
             report = self.env["saas.revenue.waterfall.month"].with_context(revenue_as_of=day)
-            sums = dict(
-                report._read_group(self.own_company, ["horizon"], ["company_amount:sum"])
-            )
+            sums = dict(report._read_group(self.own_company, ["horizon"], ["company_amount:sum"]))
             # January's run did not know the late invoice yet; the run of February brought its days.
             not_posted = 12 if day == date(2025, 1, 31) else 0
             self.assertAlmostEqual(sum(sums.values()), self.get_balance(day) - not_posted)
