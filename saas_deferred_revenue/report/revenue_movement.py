@@ -19,8 +19,8 @@ KINDS = [
 MOVEMENTS = """
     SELECT segment.id * 4 AS id, segment.schedule_id, segment.booking_date AS date,
            CASE WHEN segment.amendment_id IS NOT NULL THEN 'amended'
-                WHEN segment.kind = 'written_off' THEN 'written_off'
                 WHEN segment.kind = 'reversal' THEN 'reversed'
+                WHEN move.saas_write_off_id IS NOT NULL THEN 'written_off'
                 WHEN move.move_type = 'out_refund' THEN 'credited'
                 WHEN move.move_type = 'entry' THEN 'opening_position'
                 ELSE 'billed' END AS kind,
