@@ -3,6 +3,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.revenue_due_sql import REVENUE_ACCOUNT
 from .revenue_report import DIMENSIONS, SCHEDULES
 
 ORIGINS = [
@@ -43,8 +44,8 @@ class RevenueRecognised(models.Model):
             """
             SELECT posting.id * 4 + share.number AS id, posting.date, posting.period,
                    share.origin, schedule.move_id, posting.schedule_id,
-                   schedule.revenue_account_id
-                   AS revenue_account_id, share.amount, share.company_amount, %(dimensions)s
+                   %(account)s AS revenue_account_id, share.amount, share.company_amount,
+                   %(dimensions)s
               FROM saas_revenue_posting posting %(schedules)s
               JOIN saas_revenue_segment segment ON segment.id = posting.segment_id
         CROSS JOIN LATERAL (
@@ -64,6 +65,7 @@ class RevenueRecognised(models.Model):
                AND move.move_type IN ('out_invoice', 'out_refund')
                AND account.account_type IN ('income', 'income_other')
             """,
+            account=REVENUE_ACCOUNT,
             dimensions=DIMENSIONS,
             schedules=SCHEDULES,
         )

@@ -8,6 +8,7 @@ from .revenue_report import DIMENSIONS, SCHEDULES
 
 #: Months that are told apart; what comes later is one row.
 MONTHS = 60
+GROUPS = ("schedule_id", "revenue_account_id")
 
 
 class RevenueWaterfallMonth(models.Model):
@@ -41,15 +42,16 @@ class RevenueWaterfallMonth(models.Model):
         return SQL(
             """
             SELECT to_come.schedule_id * 1000::bigint + ROW_NUMBER() OVER (
-                   PARTITION BY to_come.schedule_id ORDER BY month) AS id,
+                   PARTITION BY to_come.schedule_id
+                   ORDER BY month, to_come.revenue_account_id) AS id,
                    to_come.schedule_id, to_come.month, to_come.company_amount::numeric,
                    CASE WHEN month < %(year)s THEN 'year' ELSE 'later' END AS horizon,
-                   schedule.deferred_account_id, schedule.revenue_account_id, %(dimensions)s
+                   schedule.deferred_account_id, to_come.revenue_account_id, %(dimensions)s
               FROM (%(companies)s) to_come %(schedules)s
             """,
             year=year,
             companies=SQL(" UNION ALL ").join(
-                SQL("(%s)", waterfall._get_query(company, boundaries, ("schedule_id",)))
+                SQL("(%s)", waterfall._get_query(company, boundaries, GROUPS))
                 for company in self.env.companies
             ),
             dimensions=DIMENSIONS,
