@@ -17,7 +17,7 @@ KINDS = [
 ]
 
 MOVEMENTS = """
-    SELECT segment.id * 4 AS id, segment.schedule_id, segment.booking_date AS date,
+    SELECT segment.id::bigint * 4 AS id, segment.schedule_id, segment.booking_date AS date,
            CASE WHEN segment.amendment_id IS NOT NULL THEN 'amended'
                 WHEN segment.kind = 'reversal' THEN 'reversed'
                 WHEN move.saas_write_off_id IS NOT NULL THEN 'written_off'
@@ -29,7 +29,7 @@ MOVEMENTS = """
       JOIN account_move_line line ON line.id = segment.move_line_id
       JOIN account_move move ON move.id = line.move_id
  UNION ALL
-    SELECT posting.id * 4 + share.number, posting.schedule_id, posting.date, share.kind,
+    SELECT posting.id::bigint * 4 + share.number, posting.schedule_id, posting.date, share.kind,
            -share.amount, -share.company_amount
       FROM saas_revenue_posting posting
 CROSS JOIN LATERAL (

@@ -10,6 +10,7 @@ ORIGINS = [
     ("period", "This Month"),
     ("prior", "Prior Months"),
     ("at_once", "Earned at Once"),
+    ("unbilled", "Not Billed Yet"),
 ]
 
 
@@ -32,7 +33,8 @@ class RevenueRecognised(models.Model):
         ORIGINS,
         readonly=True,
         help="Prior months: what a run caught up of months before its own, since a document or a"
-        " decision came late.",
+        " decision came late. Not billed yet: accrued at a month's end and taken back on the next"
+        " day.",
     )
     move_id = fields.Many2one("account.move", string="Document", readonly=True)
     revenue_account_id = fields.Many2one("account.account", readonly=True)
@@ -42,7 +44,7 @@ class RevenueRecognised(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT posting.id * 4 + share.number AS id, posting.date, posting.period,
+            SELECT posting.id::bigint * 4 + share.number AS id, posting.date, posting.period,
                    share.origin, schedule.move_id, posting.schedule_id,
                    %(account)s AS revenue_account_id, share.amount, share.company_amount,
                    %(dimensions)s
@@ -54,7 +56,7 @@ class RevenueRecognised(models.Model):
                    ) share(number, origin, amount, company_amount)
              WHERE share.amount != 0 OR share.company_amount != 0
          UNION ALL
-            SELECT line.id * 4, line.date, date_trunc('month', line.date)::date, 'at_once',
+            SELECT line.id::bigint * 4, line.date, date_trunc('month', line.date)::date, 'at_once',
                    line.move_id, NULL, line.account_id, -line.amount_currency, -line.balance,
                    line.company_id, line.partner_id, line.product_id,
                    line.saas_catalog_mapping_id, line.currency_id, line.company_currency_id
@@ -64,6 +66,20 @@ class RevenueRecognised(models.Model):
              WHERE line.parent_state = 'posted'
                AND move.move_type IN ('out_invoice', 'out_refund')
                AND account.account_type IN ('income', 'income_other')
+         UNION ALL
+            SELECT accrual.id::bigint * 8 + side.number, side.date,
+                   date_trunc('month', side.date)::date, 'unbilled', item.invoice_id, NULL,
+                   accrual.revenue_account_id, side.sign * accrual.amount,
+                   side.sign * accrual.company_amount, accrual.company_id, item.partner_id,
+                   price.product_id, item.catalog_mapping_id, accrual.currency_id,
+                   company.currency_id
+              FROM saas_revenue_accrual accrual
+              JOIN saas_pending_item item ON item.id = accrual.item_id
+              JOIN res_company company ON company.id = accrual.company_id
+         LEFT JOIN saas_catalog_mapping price ON price.id = item.catalog_mapping_id
+        CROSS JOIN LATERAL (
+                   VALUES (3, 1, accrual.date), (7, -1, accrual.reversal_date)
+                   ) side(number, sign, date)
             """,
             account=REVENUE_ACCOUNT,
             dimensions=DIMENSIONS,

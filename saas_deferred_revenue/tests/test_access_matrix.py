@@ -62,7 +62,9 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         )
         self.env.flush_all()
         reports = [
-            self.env[f"saas.revenue.{name}"].search([("company_id", "=", self.company.id)])[0]
+            self.env[f"saas.revenue.{name}"]
+            .with_context(revenue_as_of="2025-01-31")
+            .search([("company_id", "=", self.company.id)])[0]
             for name in (
                 "schedule.month",
                 "movement",

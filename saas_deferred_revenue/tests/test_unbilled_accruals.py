@@ -332,6 +332,20 @@ class TestUnbilledAccruals(RevenueCommon):
             if each["account_id"] == self.unbilled.id
         ]
 
+    def test_the_report_of_recognised_revenue_has_them_on_both_days(self):
+        self.upgrade()
+        self.run_month("2025-01")
+        self.env.flush_all()
+        report = self.env["saas.revenue.recognised"]
+        rows = report.search([*self.own_company, ("origin", "=", "unbilled")])
+        figures = self.Proof._get_month_figures(self.company, month("2025-01"), month("2025-02"))
+        for first, own in rows.grouped("period").items():
+            self.assertAlmostEqual(
+                sum(own.mapped("company_amount")), float(figures[first]["recognised"]), msg=first
+            )
+        self.assertEqual(sum(rows.mapped("company_amount")), 0)
+        self.assertEqual(len(rows), 4)
+
     def test_accruals_are_the_balance_of_the_unbilled_account(self):
         self.upgrade()
         self.run_month("2025-01")
