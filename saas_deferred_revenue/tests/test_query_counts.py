@@ -100,6 +100,7 @@ class TestQueryCounts(RevenueCommon):
     def test_month_end_costs_the_same_for_any_number_of_schedules(self):
         self.create_invoices(1)._post()
         self.run_month("2024-12")  # numbering and caches are warm from here on
+        self.env.invalidate_all()  # what is read anew asks for record rules, which are kept
         self.run_month("2025-01")
         counts = []
         for size, month in ((10, "2025-02"), (60, "2025-03")):
@@ -112,6 +113,7 @@ class TestQueryCounts(RevenueCommon):
         self.company.saas_revenue_grouping = "product_partner"
         partners = self.env["res.partner"].create([{"name": f"Customer {n}"} for n in range(40)])
         self.create_invoices(1)._post()
+        self.env.invalidate_all()  # what is read anew asks for record rules, which are kept
         self.run_month("2025-01")
         counts = []
         for number, month in ((4, "2025-02"), (40, "2025-03")):
