@@ -33,6 +33,11 @@ class RevenueCloseCompare(models.TransientModel):
     change_ids = fields.One2many("saas.revenue.close.change", "compare_id", readonly=True)
     change_count = fields.Integer(compute="_compute_change_count", string="Changes")
 
+    @api.depends("close_id.name")
+    def _compute_display_name(self):
+        for compare in self:
+            compare.display_name = self.env._("Compare %s", compare.close_id.name)
+
     @api.depends("change_ids")
     def _compute_change_count(self):
         for compare in self:
@@ -55,7 +60,7 @@ class RevenueCloseCompare(models.TransientModel):
         compare = self.create({"close_id": newest.id, "other_id": other[:1].id})
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Compare %s", newest.name),
+            "name": compare.display_name,
             "res_model": self._name,
             "res_id": compare.id,
             "view_mode": "form",

@@ -30,10 +30,10 @@ class RevenueCloseCompareLine(models.TransientModel):
     state = fields.Selection(STATES, readonly=True)
     count = fields.Integer(string="Records", readonly=True)
     other_amount = fields.Monetary(
-        string="Compared Month", currency_field="company_currency_id", readonly=True
+        string="Other Month", currency_field="company_currency_id", readonly=True
     )
-    other_state = fields.Selection(STATES, string="State Compared", readonly=True)
-    other_count = fields.Integer(string="Records Compared", readonly=True)
+    other_state = fields.Selection(STATES, string="Other State", readonly=True)
+    other_count = fields.Integer(string="Other Records", readonly=True)
     change_amount = fields.Monetary(
         string="Change", currency_field="company_currency_id", readonly=True
     )

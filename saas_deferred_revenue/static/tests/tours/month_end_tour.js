@@ -114,7 +114,7 @@ addTour("saas_amendment_approved", () => [
     state("Approved"),
     field("decided_by_id", "Max Manager"),
     tab("segments"),
-    cell("Taken out by an amendment", "amount", "-1,200.00"),
+    cell("Taken out", "amount", "-1,200.00"),
 ]);
 
 const checkTotals = () => [
