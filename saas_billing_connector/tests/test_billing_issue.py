@@ -48,6 +48,16 @@ class TestBillingIssue(ConnectorCase):
         self.env["saas.billing.issue"]._refresh_money()
         self.assertEqual(issue.stake_company_amount, 120.5)
 
+    def test_money_of_any_events_is_added_up_in_the_company_s_currency(self):
+        events = self.park(2) | self.park(1)
+        company = self.connection.company_id
+        of_these = [("id", "in", events.ids)]
+        dollars = self.env.ref("base.USD")._convert(
+            241, company.currency_id, company, events[0].received_at
+        )
+        self.assertAlmostEqual(events._get_stake(of_these, company), dollars, 2)
+        self.assertEqual(events._get_stake([("id", "=", False)], company), 0)
+
     def test_the_owner_has_one_activity(self):
         self.park(2)
         issue = self.park(1).issue_id

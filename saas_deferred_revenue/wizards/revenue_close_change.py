@@ -12,8 +12,8 @@ WHATS = [
     ("invoice", "Invoice"),
     ("credit_note", "Credit Note"),
     ("payment", "Payment"),
-    ("run", "Month-end Run"),
-    ("statement", "Bank Statement"),
+    ("run", "Run"),
+    ("statement", "Statement"),
     ("entry", "Journal Entry"),
 ]
 

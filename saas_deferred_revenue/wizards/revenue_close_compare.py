@@ -77,7 +77,8 @@ class RevenueCloseCompare(models.TransientModel):
             "saas_deferred_revenue.action_revenue_close_change"
         )
         name = self.env._("Since the Sign-off of %s", self.close_id.name)
-        return {**action, "name": name, "domain": [("compare_id", "=", self.id)]}
+        domain = [("compare_id", "=", self.id)]
+        return {**action, "name": name, "display_name": name, "domain": domain}
 
     # ------------------------------------------------------------------
     # Figures
