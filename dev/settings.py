@@ -25,7 +25,7 @@ DEMO_START = os.environ.get("DEMO_START", "2025-09-01")
 EXTRA_ADDONS = os.environ.get("EXTRA_ADDONS")
 
 #: Addons that install themselves where those that they join are there.
-BRIDGES = ("saas_subscription_crm",)
+BRIDGES = ("saas_subscription_crm", "saas_deferred_revenue_dashboard")
 ADDONS = ("saas_billing_connector", "saas_subscription_sync", "saas_deferred_revenue", *BRIDGES)
 
 #: Distinguishes several clones on one machine: sockets and clusters outside the clone carry it.

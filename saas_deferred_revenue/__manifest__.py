@@ -44,6 +44,8 @@
         "views/revenue_rollforward_views.xml",
         "views/revenue_waterfall_views.xml",
         "views/menus.xml",
+        "views/digest_views.xml",
+        "data/digest_data.xml",
         "data/ir_cron.xml",
         "data/feed_topic.xml",
     ],

@@ -11,6 +11,7 @@ from . import (
     billing_event,
     billing_replay,
     catalog_mapping,
+    digest_digest,
     opening_position,
     pending_item,
     reconciliation_run,

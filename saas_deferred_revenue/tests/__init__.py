@@ -13,6 +13,7 @@ from . import (
     test_credit_notes,
     test_cron,
     test_currency,
+    test_digest,
     test_document_reviews,
     test_entry_grouping,
     test_feed,
