@@ -1,2 +1,2 @@
-from . import models, recognition, report, wizards
+from . import controllers, models, recognition, report, wizards
 from .hooks import post_init_hook

@@ -43,12 +43,16 @@
         "views/revenue_refundable_views.xml",
         "views/revenue_rollforward_views.xml",
         "views/revenue_waterfall_views.xml",
+        "views/revenue_trace_views.xml",
         "views/menus.xml",
         "views/digest_views.xml",
         "data/digest_data.xml",
         "data/ir_cron.xml",
         "data/feed_topic.xml",
     ],
-    "assets": {"web.assets_tests": ["saas_deferred_revenue/static/tests/tours/**/*"]},
+    "assets": {
+        "web.assets_backend": ["saas_deferred_revenue/static/src/**/*"],
+        "web.assets_tests": ["saas_deferred_revenue/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
 }

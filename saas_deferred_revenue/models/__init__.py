@@ -51,6 +51,8 @@ from . import (
     revenue_schedule,
     revenue_schedule_credit,
     revenue_segment,
+    revenue_trace,
+    revenue_trace_walk,
     revenue_write_off,
     revenue_write_off_checks,
     revenue_write_off_line,

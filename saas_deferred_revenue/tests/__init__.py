@@ -39,6 +39,7 @@ from . import (
     test_second_person,
     test_second_provider,
     test_security,
+    test_trace,
     test_unbilled_accruals,
     test_waterfall,
     test_write_off_billing,
