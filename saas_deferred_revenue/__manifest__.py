@@ -44,6 +44,7 @@
         "views/revenue_rollforward_views.xml",
         "views/revenue_waterfall_views.xml",
         "views/revenue_trace_views.xml",
+        "views/revenue_audit_pack_views.xml",
         "views/menus.xml",
         "views/digest_views.xml",
         "data/digest_data.xml",

@@ -43,6 +43,7 @@ from . import (
     billing_retention,
     billing_seal,
     billing_seal_check,
+    billing_seal_proof,
     billing_throughput,
     billing_trace,
     ir_cron,

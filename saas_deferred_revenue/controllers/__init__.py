@@ -1,1 +1,1 @@
-from . import revenue_trace
+from . import revenue_audit_pack, revenue_trace

@@ -42,8 +42,9 @@ class RevenueTrace(models.AbstractModel):
                 _("Events"),
                 "saas.billing.event",
                 "received_at",
+                title="event_type",
                 facts=(
-                    "event_type",
+                    "external_id",
                     "object_id",
                     "occurred_at",
                     "source",
@@ -56,8 +57,8 @@ class RevenueTrace(models.AbstractModel):
                 _("How They Were Read"),
                 "saas.billing.attempt",
                 "attempted_at",
-                title="event_id.display_name",
-                facts=("outcome", "code", "message", "canonical_sha256"),
+                title="event_id.event_type",
+                facts=("event_id", "outcome", "code", "message", "canonical_sha256"),
             ),
             "effect": Chapter(
                 _("Other Effects of the Events"),
@@ -193,6 +194,16 @@ class RevenueTrace(models.AbstractModel):
                     "run_id",
                     "move_line_id",
                 ),
+            ),
+            "accrual": Chapter(
+                _("Accruals of What Is Unbilled"),
+                "saas.revenue.accrual",
+                "date",
+                "run_id.posted_by_id",
+                title="item_id.display_name",
+                amount="amount",
+                currency="currency_id",
+                facts=("period", "run_id", "move_line_id", "reversal_date"),
             ),
             "entry": Chapter(
                 _("Journal Entries"),

@@ -6,8 +6,17 @@ from ..recognition.calendar import month_start
 
 #: Records of one chapter that a story tells; the rest is counted, and a list opens it.
 LIMIT = 200
+#: Journal items of an accrual.
+ACCRUED = (
+    "move_line_id",
+    "unbilled_move_line_id",
+    "reversal_move_line_id",
+    "reversal_unbilled_move_line_id",
+)
 #: Models whose effects are told in chapters of their own.
 BOOKED = ("account.move", "account.payment")
+#: What accruals are made of.
+PENDING = "saas.pending.item"
 
 
 class Walk:
@@ -59,9 +68,10 @@ class Walk:
 
     def _from_event(self, event):
         self.find_ids("event", event.ids)
-        touched = {model: [] for model in BOOKED}
-        for trace in event.sudo().trace_ids.filtered(lambda each: each.res_model in BOOKED):
+        touched = {model: [] for model in (*BOOKED, PENDING)}
+        for trace in event.sudo().trace_ids.filtered(lambda each: each.res_model in touched):
             touched[trace.res_model].append(trace.res_id)
+        self.find("accrual", [("item_id", "in", touched.pop(PENDING))])
         self._down(*touched.values())
 
     def _from_move(self, move):
@@ -69,7 +79,7 @@ class Walk:
         if own.saas_revenue_run_id:
             self.find_ids("run", own.saas_revenue_run_id.ids)
             self.find_ids("entry", move.ids)
-            self._up(self._behind(own.line_ids))
+            self._up_from_items(own.line_ids)
         else:
             self._down(move.ids, own.origin_payment_id.ids)
 
@@ -78,7 +88,7 @@ class Walk:
         move = item.sudo().move_id
         if move.saas_revenue_run_id:
             self.find_ids("run", move.saas_revenue_run_id.ids)
-            self._up(self._behind(item))
+            self._up_from_items(item)
         else:
             brought = Domain("move_line_id", "=", item.id)
             billed = Domain("schedule_id.move_line_id", "=", item.id)
@@ -102,12 +112,14 @@ class Walk:
     def _from_run(self, run):
         self.find_ids("run", run.ids)
         self.find("entry", [("saas_revenue_run_id", "=", run.id)])
+        self.find("accrual", [("run_id", "=", run.id)])
         self._up(Domain("run_id", "=", run.id))
 
-    def _behind(self, items):
-        """Domain of the postings that journal items of a run add up."""
-        revenue = Domain("move_line_id", "in", items.ids)
-        return revenue | Domain("deferred_move_line_id", "in", items.ids)
+    def _up_from_items(self, items):
+        """From journal items of a run to the postings or accruals that they add up."""
+        postings = Domain("move_line_id", "in", items.ids)
+        self._up(postings | Domain("deferred_move_line_id", "in", items.ids))
+        self.find("accrual", Domain.OR(Domain(name, "in", items.ids) for name in ACCRUED))
 
     # ------------------------------------------------------------------
     # Down to the effects, up to the causes
@@ -166,9 +178,11 @@ class Walk:
 
     def _add_evidence(self):
         postings, segments = self.found["posting"].sudo(), self.found["segment"].sudo()
+        accruals = self.found["accrual"].sudo()
         self.find_ids("schedule", segments.schedule_id.ids)
-        self.find_ids("run", postings.run_id.ids)
+        self.find_ids("run", (postings.run_id | accruals.run_id).ids)
         items = postings.move_line_id | postings.deferred_move_line_id
+        items = items.union(*(accruals[name] for name in ACCRUED))
         self.find_ids("item", items.ids)
         self._add_moves((items | self.found["item"].sudo()).move_id)
         self._add_decisions(segments)
@@ -197,11 +211,16 @@ class Walk:
         traces = self.env["saas.billing.trace"]
         if not traces.has_access("read"):
             return
-        moves = (self.found["document"] | self.found["entry"]).ids
-        on_moves = Domain("res_model", "=", BOOKED[0]) & Domain("res_id", "in", moves)
-        payments = self.found["payment"].ids
-        on_payments = Domain("res_model", "=", BOOKED[1]) & Domain("res_id", "in", payments)
-        rows = traces._read_group(on_moves | on_payments, ["event_id"])
+        touched = {
+            BOOKED[0]: (self.found["document"] | self.found["entry"]).ids,
+            BOOKED[1]: self.found["payment"].ids,
+            PENDING: self.found["accrual"].sudo().item_id.ids,
+        }
+        touching = Domain.OR(
+            Domain("res_model", "=", model) & Domain("res_id", "in", ids)
+            for model, ids in touched.items()
+        )
+        rows = traces._read_group(touching, ["event_id"])
         self.find_ids("event", [event.id for [event] in rows])
         events = self.found["event"].ids
         self.find("reading", [("event_id", "in", events)])

@@ -3,6 +3,7 @@ from . import (
     test_amendment_policy,
     test_amendments,
     test_append_only,
+    test_audit_pack,
     test_bad_periods,
     test_batch,
     test_close,

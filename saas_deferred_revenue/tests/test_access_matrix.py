@@ -87,6 +87,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 amendment,
                 opening,
                 row,
+                self.env["saas.revenue.audit.pack"].create({"sample_size": 1}),
                 close,
                 close.line_ids[0],
                 close.signoff_ids,

@@ -9,8 +9,9 @@ from odoo.tools import mute_logger
 
 from ..models import revenue_trace_walk
 from . import stripe_year
-from .common import RevenueCommon, month
+from .common import month
 from .test_controller_tour import TourCase
+from .test_write_offs import WriteOffCommon
 
 
 def steps_of(story, *chapters):
@@ -35,6 +36,7 @@ class TestTrace(TourCase):
             "saas_deferred_revenue.group_revenue_manager",
             "saas_billing_connector.group_saas_auditor",
         )
+        self.clerk = self.create_user("trace_clerk", "account.group_account_invoice")
         self.env = self.env(user=self.controller)
         self.trace = self.env["saas.revenue.trace"]
         self.run = self.env["saas.revenue.run"]._post_month(self.company, month("2026-01"))
@@ -113,19 +115,17 @@ class TestTrace(TourCase):
         story = self.tell(self.event, with_content=True)
         [step] = [step for step in story["steps"] if step["is_start"]]
         self.assertEqual(json.loads(step["body"])["data"]["object"]["id"], "in_year")
-        self.assertEqual(json.loads(step["canonical"])["record"]["total"], "1440.00")
+        self.assertEqual(json.loads(step["canonical"])["record"]["total"], "1440")
         self.assertNotIn("body", self.tell(self.event)["steps"][0])
 
     def test_who_may_not_read_the_inbox_gets_the_ledger_only(self):
-        clerk = self.create_user("trace_clerk", "account.group_account_invoice")
-        story = self.trace.with_user(clerk).get_story(
-            "saas.revenue.schedule", self.schedule.id, with_content=True
-        )
+        trace = self.trace.with_user(self.clerk)
+        story = trace.get_story("saas.revenue.schedule", self.schedule.id, with_content=True)
         self.assertFalse(steps_of(story, "event", "reading", "effect", "signature"))
         self.assertIn(("account.move", self.schedule.move_id.id), steps_of(story, "document"))
         self.assertNotIn("evt_", json.dumps(story))
         with self.assertRaises(AccessError):
-            self.trace.with_user(clerk).get_story(self.event._name, self.event.id)
+            trace.get_story(self.event._name, self.event.id)
 
     def test_another_company_gets_nothing(self):
         elsewhere = self.env["res.company"].sudo().create({"name": "Elsewhere"})
@@ -174,7 +174,7 @@ class TestTrace(TourCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTraceOfBooks(RevenueCommon):
+class TestTraceOfBooks(WriteOffCommon):
     """Documents made in Odoo: many of them, and what people decided about them."""
 
     def setUp(self):
@@ -201,13 +201,12 @@ class TestTraceOfBooks(RevenueCommon):
         run = self.run_month("2025-01")
         for invoice in (ours, theirs):
             schedule = invoice.saas_revenue_schedule_ids
-            for item in (
-                schedule.posting_ids.move_line_id | schedule.posting_ids.deferred_move_line_id
-            ):
+            posting = schedule.posting_ids
+            for item in posting.move_line_id | posting.deferred_move_line_id:
                 story = self.tell(item)
                 self.assertEqual(
                     steps_of(story, "posting", "schedule", "document"),
-                    {(each._name, each.id) for each in (schedule.posting_ids, schedule, invoice)},
+                    {(each._name, each.id) for each in (posting, schedule, invoice)},
                 )
         self.assertEqual(len(steps_of(self.tell(run), "posting")), 2)
         self.assertEqual(len(steps_of(self.tell(run.move_ids), "document")), 2)
@@ -227,20 +226,24 @@ class TestTraceOfBooks(RevenueCommon):
                 self.assertEqual(len(steps_of(story, "segment")), len(schedule.segment_ids))
                 self.assertEqual(len(steps_of(story, "posting")), len(schedule.posting_ids))
 
+    def test_a_write_off_belongs_to_the_story_of_its_invoice(self):
+        invoice = self.bill()
+        write_off = self.write_off(invoice)
+        entry = write_off.entry_id
+        for start in (invoice, entry, *entry.line_ids):
+            with self.subTest(start.display_name):
+                story = self.tell(start)
+                self.assertIn(("account.move", invoice.id), steps_of(story, "document"))
+                self.assertIn(("account.move", entry.id), steps_of(story, "entry"))
+                [step] = [step for step in story["steps"] if step["chapter"] == "write_off"]
+                self.assertEqual((step["res_id"], step["who"]), (write_off.id, self.manager.name))
+
     def test_decisions_name_who_proposed_and_who_decided(self):
         invoice = self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
         schedule = invoice.saas_revenue_schedule_ids
-        author = new_test_user(
-            self.env,
-            "trace_author",
-            "saas_deferred_revenue.group_revenue_accountant",
-            name="Ann Author",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
         amendment = (
             self.env["saas.revenue.amendment"]
-            .with_user(author)
+            .with_user(self.author)
             .create({"schedule_id": schedule.id, "date": "2025-02-01", "reason": "Cancelled"})
         )
         amendment.action_propose()
@@ -251,7 +254,9 @@ class TestTraceOfBooks(RevenueCommon):
         steps = {step["chapter"]: step for step in self.tell(schedule)["steps"]}
         self.assertEqual(steps["amendment"]["who"], self.env.user.name)
         facts = {fact["name"]: fact["text"] for fact in steps["amendment"]["facts"]}
-        self.assertEqual((facts["proposed_by_id"], facts["reason"]), ("Ann Author", "Cancelled"))
+        self.assertEqual(
+            (facts["proposed_by_id"], facts["reason"]), (self.author.name, "Cancelled")
+        )
         self.assertEqual(
             (steps["signature"]["model"], steps["signature"]["res_id"]), (close._name, close.id)
         )

@@ -1,0 +1,257 @@
+"""The file of an audit pack: a workbook, and what it is about, row by row of the sample."""
+
+import hashlib
+import json
+import tempfile
+import zipfile
+
+import xlsxwriter
+from odoo.addons.saas_billing_connector.models import billing_seal_sql
+
+from ..recognition.calendar import month_start, next_month
+
+WIDTH = 22
+
+
+class AuditFile:
+    """Writes one row of the sample after the other; only its own story is in memory."""
+
+    def __init__(self, pack, file):
+        self.pack = pack
+        self.env = pack.env
+        self.trace = self.env["saas.revenue.trace"]
+        self.chapters = self.trace._get_chapters()
+        self.names = pack._get_account_names()
+        self.file = file
+        self.lines = {}
+        self.bodies = set()
+
+    def write(self, sample, totals):
+        """Write the zip.
+
+        :param sample: dicts of the rows drawn
+        :param totals: rows of `revenue_audit_population.totals`
+        """
+        with (
+            tempfile.TemporaryFile() as workbook,
+            zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED) as self.zip,
+        ):
+            self._open_book(workbook)
+            self._write_pack()
+            self._write_totals(totals)
+            for number, row in enumerate(sample, start=1):
+                self._write_row(number, row)
+            self.book.close()
+            workbook.seek(0)
+            with self.zip.open("audit-pack.xlsx", "w") as target:
+                while part := workbook.read(1 << 20):
+                    target.write(part)
+
+    # ------------------------------------------------------------------
+    # Sheets
+    # ------------------------------------------------------------------
+
+    def _open_book(self, file):
+        self.book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        self.bold = self.book.add_format({"bold": True})
+        self.money = self.book.add_format({"num_format": "#,##0.00##"})
+        self.sheets = {}
+        _ = self.env._
+        self._add_sheet("pack", _("Pack"), [])
+        self._add_sheet(
+            "totals",
+            _("Totals"),
+            [_("Month"), _("Account"), _("Rows"), _("Amount"), _("Other Side"), _("Difference")],
+        )
+        self._add_sheet(
+            "sample",
+            _("Sample"),
+            [
+                _("No."),
+                _("ID"),
+                _("Date"),
+                _("Number"),
+                _("Label"),
+                _("Account"),
+                _("Amount"),
+                _("Events"),
+                _("Trace"),
+            ],
+        )
+        self._add_sheet(
+            "proof",
+            _("Hash Proof"),
+            [
+                _("No."),
+                _("Event"),
+                _("Body"),
+                _("SHA-256 in the Log"),
+                _("SHA-256 of the Body"),
+                _("Body as Received"),
+                _("Seal"),
+                _("Sealed On"),
+                _("Digest of the Row"),
+                _("Hash of the Seal"),
+                _("Row as Sealed"),
+            ],
+        )
+        common = [_("No."), _("When"), _("Who"), _("Title"), _("Amount"), _("Currency")]
+        for name, chapter in self.chapters.items():
+            fields = self.env[chapter.model]._fields
+            facts = [fields[fact]._description_string(self.env) for fact in chapter.facts]
+            self._add_sheet(name, chapter.label, [*common, *facts, _("Record")])
+
+    def _add_sheet(self, name, label, head):
+        sheet = self.sheets[name] = self.book.add_worksheet(label[:31])
+        sheet.set_column(0, max(len(head), 2), WIDTH)
+        self.lines[name] = 0
+        if head:
+            self._add_line(name, head, self.bold)
+            sheet.freeze_panes(1, 0)
+
+    def _add_line(self, name, values, style=None):
+        sheet, line = self.sheets[name], self.lines[name]
+        for column, value in enumerate(values):
+            if isinstance(value, bool):
+                sheet.write_string(line, column, self.env._("yes") if value else self.env._("NO"))
+            elif isinstance(value, int):
+                sheet.write_number(line, column, value)
+            elif isinstance(value, Money):
+                sheet.write_number(line, column, float(value), self.money)
+            elif value:
+                sheet.write_string(line, column, str(value), style)
+        self.lines[name] += 1
+
+    # ------------------------------------------------------------------
+    # What the pack is
+    # ------------------------------------------------------------------
+
+    def _write_pack(self):
+        pack, _ = self.pack, self.env._
+        kinds = dict(pack._fields["population"]._description_selection(self.env))
+        check = self.env["saas.billing.seal.check"].search([("state", "!=", "running")], limit=1)
+        states = dict(check._fields["state"]._description_selection(self.env))
+        for label, value in (
+            (_("Company"), pack.company_id.display_name),
+            (_("Currency"), pack.company_currency_id.name),
+            (_("From"), month_start(pack.date_from)),
+            (_("To, exclusive"), next_month(pack.date_to)),
+            (_("Drawn from"), kinds[pack.population]),
+            (_("Rows in all"), pack.population_count),
+            (_("Amount in all"), Money(pack.population_amount)),
+            (_("Other side"), Money(pack.control_amount)),
+            (_("Difference"), Money(pack.difference_amount)),
+            (_("Seed"), pack.seed),
+            (_("Rows drawn"), pack.sample_size),
+            (_("Order of the rows"), _("MD5 of seed, colon and ID, as text; then ID")),
+            (_("Made by"), pack.made_by_id.display_name),
+            (_("Made on (UTC)"), pack.made_on),
+            (_("Chain of seals is whole"), self._is_chain_whole()),
+            (_("Last check of the log"), states.get(check.state)),
+            (_("Checked on (UTC)"), check.finished_at),
+            (_("Checked through seal"), check.sequence),
+            (_("Hash of that seal"), check.head_hash),
+        ):
+            self._add_line("pack", [label, value])
+
+    def _is_chain_whole(self):
+        return not self.env.execute_query(billing_seal_sql.first_broken_link([]))
+
+    def _write_totals(self, totals):
+        for month, account, count, amount, control in totals:
+            values = [Money(amount), Money(control), Money(amount - control)]
+            self._add_line("totals", [f"{month:%Y-%m}", self.names.get(account), count, *values])
+
+    # ------------------------------------------------------------------
+    # One row of the sample
+    # ------------------------------------------------------------------
+
+    def _write_row(self, number, row):
+        model = self.pack._get_population().model
+        story = self.trace.get_story(model, row["id"], with_content=True)
+        name = f"traces/{number:03}-{model}-{row['id']}.json"
+        self.zip.writestr(name, json.dumps(story, indent=2, ensure_ascii=False))
+        events = [step for step in story["steps"] if step["chapter"] == "event"]
+        self._add_line(
+            "sample",
+            [
+                number,
+                row["id"],
+                row["date"],
+                row["number"],
+                row["label"],
+                self.names.get(row["account_id"]),
+                Money(row["amount"]),
+                len(events),
+                name,
+            ],
+        )
+        for step in story["steps"]:
+            self._write_step(number, step)
+        self._write_proofs(number, events)
+        # The bodies of one row's events are all that is kept at a time.
+        self.env["saas.billing.event"].invalidate_model(["body", "canonical"], flush=False)
+
+    def _write_step(self, number, step):
+        chapter = self.chapters[step["chapter"]]
+        facts = {fact["name"]: fact["text"] for fact in step["facts"]}
+        self._add_line(
+            step["chapter"],
+            [
+                number,
+                step["when"],
+                step["who"],
+                step["title"],
+                Money(step["amount"]) if step["amount"] else "",
+                step["currency"],
+                *(facts.get(name, "") for name in chapter.facts),
+                f"{step['model']},{step['res_id']}",
+            ],
+        )
+
+    def _write_proofs(self, number, events):
+        proofs = self.env["saas.billing.seal"]._prove("event", [step["res_id"] for step in events])
+        for step in events:
+            facts = {fact["name"]: fact["value"] for fact in step["facts"]}
+            told = facts.get("body_sha256")
+            actual = step["body"] and hashlib.sha256(step["body"].encode()).hexdigest()
+            proof = proofs.get(step["res_id"])
+            sealed = (
+                [proof.sequence, proof.sealed_at, proof.digest, proof.hash, proof.is_intact]
+                if proof
+                else ["", self.env._("not yet")]
+            )
+            self._add_line(
+                "proof",
+                [
+                    number,
+                    facts["external_id"],
+                    self._write_body(step),
+                    told,
+                    actual or self.env._("removed by retention"),
+                    actual == told if actual else "",
+                    *sealed,
+                ],
+            )
+
+    def _write_body(self, step):
+        """Write an event as it is kept, once; the name of its file."""
+        if not step["body"]:
+            return ""
+        name = f"events/{step['res_id']}.json"
+        if name not in self.bodies:
+            self.bodies.add(name)
+            self.zip.writestr(name, step["body"])
+        return name
+
+
+class Money(float):
+    """An amount, to be told from a count; sheets of a workbook hold floats."""
