@@ -40,7 +40,7 @@ class SaasBillingSeal(models.Model):
         by_seal = {}
         for seal_id, row_id in self.env.execute_query(
             SQL(
-                """SELECT seal.id, row.id FROM unnest(%s) AS row(id)
+                """SELECT seal.id, row.id FROM unnest(%s::int[]) AS row(id)
                      JOIN saas_billing_seal seal
                        ON seal.kind = %s AND row.id > seal.lower_id AND row.id <= seal.upper_id""",
                 list(ids),
@@ -60,6 +60,11 @@ class SaasBillingSeal(models.Model):
         ):
             proofs |= self._prove_by_seal(kind, by_seal[seal_id], *seal)
         return proofs
+
+    @api.model
+    def _is_chain_whole(self):
+        """Whether every seal is what the one after it says it was."""
+        return not self.env.execute_query(statements.first_broken_link([]))
 
     def _prove_by_seal(
         self, kind, ids, layout, lower, upper, leaves, rows_hash, own_hash, is_own, sequence, moment

@@ -63,6 +63,23 @@ class TestBillingSeal(ConnectorCase):
         )
         return check
 
+    def test_single_rows_are_proved_by_their_seal(self):
+        unsealed = self.receive(self.event())
+        first, second, *_others = self.events
+        proofs = self.seals._prove("event", (self.events | unsealed).ids)
+        self.assertEqual(set(proofs), set(self.events.ids))
+        self.assertTrue(all(proof.is_intact for proof in proofs.values()))
+        self.assertTrue(self.seals._prove("trace", first.trace_ids.ids)[first.trace_ids.id])
+        self.sql("UPDATE saas_billing_event SET occurred_at = now() WHERE id = %s", first.id)
+        proofs = self.seals._prove("event", self.events.ids)
+        self.assertFalse(proofs[first.id].is_intact)
+        self.assertTrue(proofs[second.id].is_intact)
+
+    def test_rows_of_a_changed_seal_are_not_proved(self):
+        self.sql("UPDATE saas_billing_seal SET rows_hash = 'x' WHERE kind = 'event'")
+        proofs = self.seals._prove("event", self.events.ids)
+        self.assertFalse(any(proof.is_intact for proof in proofs.values()))
+
     def test_an_untouched_log_passes(self):
         check = self.check()
         self.assertEqual(check.state, "passed")

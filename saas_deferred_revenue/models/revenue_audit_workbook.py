@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+import re
 import tempfile
 import zipfile
 
 import xlsxwriter
-from odoo.addons.saas_billing_connector.models import billing_seal_sql
 
 from ..recognition.calendar import month_start, next_month
 
+#: Width of columns, in characters.
 WIDTH = 22
+#: What the name of a sheet must not hold.
+FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
 class AuditFile:
@@ -110,7 +113,7 @@ class AuditFile:
             self._add_sheet(name, chapter.label, [*common, *facts, _("Record")])
 
     def _add_sheet(self, name, label, head):
-        sheet = self.sheets[name] = self.book.add_worksheet(label[:31])
+        sheet = self.sheets[name] = self.book.add_worksheet(FORBIDDEN.sub(" ", label)[:31])
         sheet.set_column(0, max(len(head), 2), WIDTH)
         self.lines[name] = 0
         if head:
@@ -154,16 +157,13 @@ class AuditFile:
             (_("Order of the rows"), _("MD5 of seed, colon and ID, as text; then ID")),
             (_("Made by"), pack.made_by_id.display_name),
             (_("Made on (UTC)"), pack.made_on),
-            (_("Chain of seals is whole"), self._is_chain_whole()),
+            (_("Chain of seals is whole"), self.env["saas.billing.seal"]._is_chain_whole()),
             (_("Last check of the log"), states.get(check.state)),
             (_("Checked on (UTC)"), check.finished_at),
             (_("Checked through seal"), check.sequence),
             (_("Hash of that seal"), check.head_hash),
         ):
             self._add_line("pack", [label, value])
-
-    def _is_chain_whole(self):
-        return not self.env.execute_query(billing_seal_sql.first_broken_link([]))
 
     def _write_totals(self, totals):
         for month, account, count, amount, control in totals:

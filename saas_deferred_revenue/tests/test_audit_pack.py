@@ -33,13 +33,13 @@ def rows_of(book, sheet):
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2025-05-10")
 class TestAuditPack(RevenueCommon):
     """Twelve invoices over 90.00 for a quarter, one of them credited, two months earned."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(freeze_time("2025-05-10"))
         vals = cls.prepare_invoice("2025-01-01", cls.prepare_line(90, "2025-01-01", "2025-04-01"))
         cls.invoices = cls.env["account.move"].create([dict(vals) for _number in range(12)])
         cls.invoices._post()
@@ -88,7 +88,7 @@ class TestAuditPack(RevenueCommon):
 
     def test_every_population_adds_up_to_the_other_side(self):
         expected = {
-            "posting": (26, 699.15),
+            "posting": (25, 702.10),
             "invoice": (12, 1080.00),
             "credit_note": (1, -9.00),
             "deferred_item": (15, None),
@@ -157,7 +157,7 @@ class TestAuditPack(RevenueCommon):
     def test_bad_input_says_what_to_do(self):
         for values, told in (
             ({"date_from": "2024-01-01", "date_to": "2024-06-30"}, "nothing to draw from"),
-            ({"sample_size": 27}, "only 26 rows"),
+            ({"sample_size": 26}, "only 25 rows"),
             ({"date_to": "2025-05-31"}, "May 2025 is not over"),
             ({"date_to": "2026-01-31"}, "January 2026 is not over"),
         ):
@@ -174,7 +174,7 @@ class TestAuditPack(RevenueCommon):
         pack = self.create_pack()
         with patch.object(revenue_audit_pack, "BATCH", 4):
             sizes = [len(batch) for batch in pack._iterate_population()]
-            self.assertEqual(sizes, [4, 4, 4, 4, 4, 4, 2])
+            self.assertEqual(sizes, [4, 4, 4, 4, 4, 4, 1])
             file = io.BytesIO()
             events = []
             fetch = type(pack)._fetch_batch
@@ -186,10 +186,10 @@ class TestAuditPack(RevenueCommon):
             with patch.object(type(pack), "_fetch_batch", fetch_noted):
                 pack._write_population(file)
         self.assertEqual(len(events), 8)
-        self.assertEqual(events, sorted(set(events[:-1])) + events[-1:], "written before the next")
+        self.assertEqual(events, sorted(set(events)), "each is written before the next")
         rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
-        self.assertEqual(len(rows), 26)
-        self.assertAlmostEqual(sum(float(row["amount"]) for row in rows), 699.15, 2)
+        self.assertEqual(len(rows), 25)
+        self.assertAlmostEqual(sum(float(row["amount"]) for row in rows), 702.10, 2)
 
     def test_texts_are_no_formulas(self):
         self.partner_a.name = "=1+1"

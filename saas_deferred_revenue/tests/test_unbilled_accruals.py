@@ -92,6 +92,42 @@ class TestUnbilledAccruals(RevenueCommon):
         rows = self.Accrual.search([("period", "=", month(text))])
         return sorted(rows.mapped("amount"))
 
+    # ── where it came from ───────────────────────────────────────────────────────────────────
+
+    def test_the_trace_of_an_accrual_leads_to_the_event_of_its_item(self):
+        (item,) = self.wait(80)
+        event = (
+            self.env["saas.billing.event"]
+            .sudo()
+            .create(
+                {
+                    "connection_id": self.connection.id,
+                    "external_id": "evt_waits",
+                    "event_type": "invoiceitem.created",
+                    "track": "accounting",
+                    "occurred_at": "2025-01-15",
+                    "received_at": "2025-01-15",
+                }
+            )
+        )
+        self.env["saas.billing.trace"].create(
+            {
+                "event_id": event.id,
+                "res_model": item._name,
+                "res_id": item.id,
+                "effect": "created",
+            }
+        )
+        run = self.run_month("2025-01")
+        accrual = self.Accrual.search([("run_id", "=", run.id)])
+        trace = self.env["saas.revenue.trace"]
+        for start in (run, *run.move_ids, *run.move_ids.line_ids, event):
+            with self.subTest(start.display_name):
+                steps = trace.get_story(start._name, start.id)["steps"]
+                told = {(step["model"], step["res_id"]) for step in steps}
+                chain = (event, accrual, run, *run.move_ids, item)
+                self.assertLessEqual({(each._name, each.id) for each in chain}, told)
+
     # ── what is booked ───────────────────────────────────────────────────────────────────────
 
     def test_upgrade_is_revenue_of_its_month_although_billed_in_the_next(self):
