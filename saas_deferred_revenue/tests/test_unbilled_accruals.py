@@ -110,7 +110,7 @@ class TestUnbilledAccruals(RevenueCommon):
                 }
             )
         )
-        self.env["saas.billing.trace"].create(
+        self.env["saas.billing.trace"].sudo().create(
             {
                 "event_id": event.id,
                 "res_model": item._name,
