@@ -38,6 +38,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_write_off_views.xml",
         "views/reconciliation_views.xml",
+        "views/revenue_cockpit_views.xml",
         "views/revenue_movement_views.xml",
         "views/revenue_recognised_views.xml",
         "views/revenue_refundable_views.xml",

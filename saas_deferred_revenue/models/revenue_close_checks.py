@@ -145,15 +145,9 @@ class RevenueClose(models.Model):
 
     def _check_reconciliation(self):
         """The newest reconciliation of the month: every difference is zero or explained."""
-        of_month = [
-            ("company_id", "=", self.company_id.id),
-            ("connection_id", "=", False),
-            ("date_from", "<=", self.period.isoformat()),
-            ("date_to", ">", self.period.isoformat()),
-        ]
-        run = self.env["saas.reconciliation.run"].search(
-            [*of_month, ("state", "=", "done")], order="id desc", limit=1
-        )
+        runs = self.env["saas.reconciliation.run"]
+        month = self.company_id, self.period
+        run = runs._get_newest(*month, "done")
         if not run:
             name = self.env._("The month was not reconciled: run the checks")
         elif run.open_count:
@@ -165,5 +159,5 @@ class RevenueClose(models.Model):
             "state": "done" if run and not run.open_count else "open",
             "record_count": run.open_count,
             "res_model": run._name,
-            "res_domain": repr([("id", "in", run.ids)] if run else of_month),
+            "res_domain": repr([("id", "in", run.ids)] if run else runs._get_month_domain(*month)),
         }

@@ -9,7 +9,7 @@ from datetime import date
 from odoo import api, models
 from odoo.tools import SQL
 
-from .revenue_close_sql import IS_RECOGNISED
+from ..recognition.calendar import months_between, next_month
 from .revenue_due_sql import REVENUE_ACCOUNT
 
 EVER = date(1900, 1, 1)
@@ -183,35 +183,49 @@ class RevenueProof(models.AbstractModel):
             currency, credit positive
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT month.first::date AS month,
-                       (SELECT COALESCE(-SUM(item.balance), 0)
-                          FROM account_move_line item
-                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND item.account_id = ANY(%(accounts)s)
-                           AND item.date < month.first + interval '1 month') AS deferred,
-                       (SELECT COALESCE(-SUM(item.balance), 0)
-                          FROM account_move_line item
-                          JOIN account_move move ON move.id = item.move_id
-                          JOIN account_account account ON account.id = item.account_id
-                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND %(is_recognised)s
-                           AND item.date >= month.first
-                           AND item.date < month.first + interval '1 month') AS recognised
-                  FROM generate_series(%(first)s::timestamp, %(last)s::timestamp,
-                                       interval '1 month') month(first)
-              ORDER BY 1
-                """,
-                company=company.id,
-                accounts=self._get_deferred_account_ids(company),
-                is_recognised=IS_RECOGNISED,
-                first=first_month,
-                last=last_month,
-            )
+        end = next_month(last_month)
+        deferred = self._get_monthly(self._get_deferred_domain(company, end))
+        recognised = self._get_monthly(self._get_recognised_domain(company, first_month, end))
+        balance = sum(amount for month, amount in deferred.items() if month < first_month)
+        figures = {}
+        for month in months_between(first_month, last_month):
+            balance += deferred.get(month, 0)
+            figures[month] = {"deferred": balance, "recognised": recognised.get(month, 0)}
+        return figures
+
+    def _get_monthly(self, domain):
+        """`{first day of month: credits less debits}` of the journal items, in company currency."""
+        items = self.env["account.move.line"].sudo()
+        month = SQL("date_trunc('month', account_move_line.date)::date")
+        query = items._search(domain)
+        query.groupby = month
+        return dict(
+            self.env.execute_query(query.select(month, SQL("-SUM(account_move_line.balance)")))
         )
-        return {
-            month: {"deferred": deferred, "recognised": recognised}
-            for month, deferred, recognised in rows
-        }
+
+    @api.model
+    def _get_deferred_domain(self, company, end):
+        """Journal items whose credits less debits are the deferred balance before a day."""
+        return [
+            ("company_id", "=", company.id),
+            ("parent_state", "=", "posted"),
+            ("account_id", "in", self._get_deferred_account_ids(company)),
+            ("date", "<", end.isoformat()),
+        ]
+
+    @api.model
+    def _get_recognised_domain(self, company, start, end):
+        """Journal items whose credits less debits are the revenue recognised in these days.
+
+        :param end: first day that does not count any more
+        """
+        return [
+            ("company_id", "=", company.id),
+            ("parent_state", "=", "posted"),
+            ("account_id.account_type", "in", ("income", "income_other")),
+            "|",
+            ("move_id.saas_revenue_run_id", "!=", False),
+            ("move_id.move_type", "in", ("out_invoice", "out_refund")),
+            ("date", ">=", start.isoformat()),
+            ("date", "<", end.isoformat()),
+        ]

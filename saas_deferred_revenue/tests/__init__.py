@@ -9,6 +9,7 @@ from . import (
     test_close,
     test_close_compare,
     test_close_policy,
+    test_cockpit,
     test_contra_revenue,
     test_controller_tour,
     test_credit_notes,

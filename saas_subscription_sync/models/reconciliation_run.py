@@ -352,24 +352,68 @@ class SaasReconciliationRun(models.Model):
         :returns: {first day of month: {"billed", "billed_incl_tax", "collected"}}
         """
         start, end = first_month.replace(day=1), last_month + relativedelta(months=1, day=1)
-        span = [("company_id", "=", company.id), ("saas_connection_id", "!=", False)]
-        span += [("date", ">=", start), ("date", "<", end)]
+        scope = (company, start, end)
         figures = {}
         while start < end:
             figures[start] = {"billed": 0.0, "billed_incl_tax": 0.0, "collected": 0.0}
             start += relativedelta(months=1)
         billed = self.env["account.move"]._read_group(
-            [*span, ("state", "=", "posted"), ("move_type", "!=", "entry")],
+            self._get_billed_domain(*scope),
             ["date:month"],
             ["amount_untaxed_signed:sum", "amount_total_signed:sum"],
         )
         for month, untaxed, total in billed:
             figures[month] |= {"billed": untaxed, "billed_incl_tax": total}
         collected = self.env["account.payment"]._read_group(
-            [*span, ("state", "in", ("in_process", "paid"))],
+            self._get_collected_domain(*scope),
             ["date:month"],
             ["amount_company_currency_signed:sum"],
         )
         for month, amount in collected:
             figures[month]["collected"] = amount
         return figures
+
+    @api.model
+    def _get_billed_domain(self, company, start, end):
+        """Documents whose `amount_untaxed_signed` adds up to what was billed.
+
+        :param end: first day that does not count any more
+        """
+        return [
+            *self._get_span(company, start, end),
+            ("state", "=", "posted"),
+            ("move_type", "!=", "entry"),
+        ]
+
+    @api.model
+    def _get_collected_domain(self, company, start, end):
+        """Payments whose `amount_company_currency_signed` adds up to what was collected.
+
+        :param end: first day that does not count any more
+        """
+        return [*self._get_span(company, start, end), ("state", "in", ("in_process", "paid"))]
+
+    def _get_span(self, company, start, end):
+        """What a connection of the company brought in these days; as text, for screens too."""
+        return [
+            ("company_id", "=", company.id),
+            ("saas_connection_id", "!=", False),
+            ("date", ">=", fields.Date.to_string(start)),
+            ("date", "<", fields.Date.to_string(end)),
+        ]
+
+    @api.model
+    def _get_month_domain(self, company, month):
+        """Runs of the whole company that cover a month."""
+        return [
+            ("company_id", "=", company.id),
+            ("connection_id", "=", False),
+            ("date_from", "<=", fields.Date.to_string(month)),
+            ("date_to", ">", fields.Date.to_string(month)),
+        ]
+
+    @api.model
+    def _get_newest(self, company, month, *states):
+        """The newest run of the whole company that covers a month and is in one of the states."""
+        domain = [*self._get_month_domain(company, month), ("state", "in", states)]
+        return self.search(domain, order="id desc", limit=1)
