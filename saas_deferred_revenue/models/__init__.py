@@ -36,6 +36,7 @@ from . import (
     revenue_cockpit,
     revenue_cockpit_checks,
     revenue_cockpit_steps,
+    revenue_cockpit_waterfall,
     revenue_opening_import,
     revenue_opening_row,
     revenue_posting,

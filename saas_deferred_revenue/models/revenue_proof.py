@@ -5,6 +5,7 @@ it, and nothing remains unknown. Amounts are in company currency, credit positiv
 """
 
 from datetime import date
+from decimal import Decimal
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -199,9 +200,9 @@ class RevenueProof(models.AbstractModel):
         month = SQL("date_trunc('month', account_move_line.date::timestamp)::date")
         query = items._search(domain)
         query.groupby = month
-        return dict(
-            self.env.execute_query(query.select(month, SQL("-SUM(account_move_line.balance)")))
-        )
+        total = SQL("(-SUM(account_move_line.balance))::text")
+        rows = self.env.execute_query(query.select(month, total))
+        return {month: Decimal(amount) for month, amount in rows}
 
     @api.model
     def _get_deferred_domain(self, company, end):

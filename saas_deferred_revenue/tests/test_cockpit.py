@@ -19,7 +19,7 @@ from .test_controller_tour import TourCase
 ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
 MANAGER = "saas_deferred_revenue.group_revenue_manager"
 AUDITOR = "saas_billing_connector.group_saas_auditor"
-SECTIONS = ("totals", "close", "blockers", "reconciliation", "health")
+SECTIONS = ("totals", "close", "blockers", "reconciliation", "waterfall", "health")
 #: What the records of a drill-down are added up by, and with which sign.
 ADDED_UP = {
     "account.move": ("amount_untaxed_signed", 1),
@@ -120,6 +120,33 @@ class TestCockpit(CockpitCase):
         self.get("totals")
         with self.assertQueryCount(9):
             self.get("totals")
+
+    def test_the_waterfall_is_what_was_known_at_the_end_of_the_month(self):
+        [invoice] = self.env["account.move"].search([("saas_external_id", "=", "in_year")])
+        note = invoice._reverse_moves([{"invoice_date": "2026-02-10", "date": "2026-02-10"}])
+        note.action_post()
+        january, february = self.get("waterfall"), self.get("waterfall", "2026-02")
+        self.assertEqual(january["total"], 1098.08)
+        self.assertEqual([row["month"] for row in january["rows"]][::10], ["2026-02", "2026-12"])
+        self.assertEqual(january["rows"][0]["amount"], 92.05)
+        self.assertEqual(february["total"], 0)
+        for row in january["rows"]:
+            self.assertOpens(row["amount"], row["link"])
+
+    def test_what_lies_beyond_the_waterfall_is_one_amount(self):
+        later = self.get("waterfall", "2023-11")
+        self.assertEqual(later, {"rows": [], "total": 0}, "nothing was booked by then")
+        schedule = self.env["saas.revenue.schedule"].search([("company_id", "=", self.company.id)])
+        self.env.cr.execute(
+            "ALTER TABLE saas_revenue_segment DISABLE TRIGGER USER;"
+            "UPDATE saas_revenue_segment SET booking_date = '2023-11-30' WHERE schedule_id = %s",
+            [schedule.id],
+        )
+        self.env.invalidate_all()
+        found = self.get("waterfall", "2023-11")
+        self.assertEqual([row["month"] for row in found["rows"]][-1], False)
+        self.assertEqual(found["total"], 1200)
+        self.assertEqual(sum(round(row["amount"] * 100) for row in found["rows"]), 120000)
 
     # ── what numbers open ────────────────────────────────────────────────────────────────────
 
@@ -375,6 +402,7 @@ class TestCockpit(CockpitCase):
             for section in SECTIONS
         }
         self.assertEqual([tile["amount"] for tile in found["totals"]], [0, 0, 0, 0])
+        self.assertEqual(found["waterfall"]["rows"], [])
         self.assertEqual(found["health"], [])
         self.assertFalse(found["reconciliation"]["has_connection"])
         self.assertNotIn("reconcile", [step["code"] for step in found["close"]["steps"]])

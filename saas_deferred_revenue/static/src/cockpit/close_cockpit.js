@@ -17,7 +17,7 @@ import { CockpitNumber } from "./cockpit_number";
 const { DateTime } = luxon;
 const MODEL = "saas.revenue.cockpit";
 const MONTH = "yyyy-MM";
-const SECTIONS = ["totals", "close", "blockers", "reconciliation", "health"];
+const SECTIONS = ["totals", "close", "blockers", "reconciliation", "waterfall", "health"];
 
 /** The month end on one screen; each section comes by a call of its own. */
 export class CloseCockpit extends Component {
@@ -172,6 +172,10 @@ export class CloseCockpit extends Component {
         return month ? DateTime.fromFormat(month, MONTH).toFormat(format) : "";
     }
 
+    formatMonthOrLater(month, format) {
+        return month ? this.formatMonth(month, format) : _t("Later");
+    }
+
     formatMoment(text) {
         return text ? formatDateTime(deserializeDateTime(text), { showSeconds: false }) : "";
     }
@@ -200,6 +204,13 @@ export class CloseCockpit extends Component {
         }
         const change = ((amount - before) / Math.abs(before)) * 100;
         return ` (${change > 0 ? "+" : ""}${formatFloat(change, { digits: [16, 1] })} %)`;
+    }
+
+    describeWaterfall({ rows, total }) {
+        return _t("Deferred revenue to come: %(total)s from %(first)s on, by month", {
+            total: this.formatAmount(total),
+            first: this.formatMonthOrLater(rows[0].month),
+        });
     }
 
     describeTrend(tile) {

@@ -37,6 +37,31 @@ registry.category("web_tour.tours").add("saas_cockpit_prepare", {
         tile("recognised", "101.92"),
         check("R4", "Agrees"),
         check("R1", "Explained"),
+        {
+            content: "The picture is a table, too",
+            trigger: ".o_saas_waterfall summary",
+            run: "click",
+        },
+        {
+            content: "The total of what is to come is the deferred balance",
+            trigger: ".o_saas_waterfall tfoot td:contains(1,098.08)",
+        },
+        {
+            content: "February is to earn 92.05: open it",
+            trigger: ".o_saas_waterfall tr[data-month='2026-02'] .o_saas_number:contains(92.05)",
+            run: "click",
+        },
+        title("Deferred Revenue to Come"),
+        {
+            content: "One schedule earns it",
+            trigger: ".o_list_view .o_data_row:contains(92.05)",
+        },
+        {
+            content: "Back to the cockpit",
+            trigger: ".o_breadcrumb .o_back_button",
+            run: "click",
+        },
+        month("January 2026"),
         // By the keyboard
         { content: "Month after", trigger: "body", run: "press ArrowRight" },
         month("February 2026"),
