@@ -118,7 +118,7 @@ class TestCockpit(CockpitCase):
 
     def test_totals_of_thirteen_months_take_a_few_statements(self):
         self.get("totals")
-        with self.assertQueryCount(9):
+        with self.assertQueryCount(12):
             self.get("totals")
 
     def test_the_waterfall_is_what_was_known_at_the_end_of_the_month(self):
