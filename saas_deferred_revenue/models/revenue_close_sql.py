@@ -4,7 +4,8 @@ control total. All amounts are in company currency.
 
 from odoo.tools import SQL
 
-#: Items of the aliases `item`, `move`, `account` that are revenue of runs or customer documents.
+#: Items of the aliases `item`, `move`, `account` that are revenue of runs or customer documents, as
+#: `saas.revenue.proof._get_recognised_domain` says it for screens.
 IS_RECOGNISED = SQL(
     """account.account_type IN ('income', 'income_other')
        AND (move.saas_revenue_run_id IS NOT NULL

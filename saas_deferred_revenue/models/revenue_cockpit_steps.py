@@ -154,7 +154,7 @@ class RevenueCockpit(models.AbstractModel):
             return self.env._(
                 "The month is not over yet: it can be previewed and reconciled, not posted."
             )
-        if close.state == "prepared" and close._get_preparer() == self.env.user:
+        if close.state == "prepared" and close.prepared_by_id == self.env.user:
             return self.env._("You have prepared it: a second person signs it.")
         if close.state == "open" and close.open_count:
             return self.env._("Before it is prepared, every check has to be done.")
