@@ -14,6 +14,7 @@ OWNERS = {
     "inbox": "saas_billing_connector.group_saas_operator",
     "issues": "saas_billing_connector.group_saas_operator",
     "amendments": MANAGER,
+    "write_offs": MANAGER,
 }
 
 

@@ -38,11 +38,11 @@ class RevenueCockpit(models.AbstractModel):
         labels = dict(close._fields["state"]._description_selection(cockpit.env))
         kinds = dict(close.signoff_ids._fields["kind"]._description_selection(cockpit.env))
         return {
+            "id": close.id,
             "state": close.state or "open",
             "label": labels[close.state or "open"],
             "link": cockpit._link_record(close),
             "changed_amount": close.changed_amount if close.is_amber else 0.0,
-            "changed_link": close.is_amber and cockpit._link_action(close.action_open_items()),
             "signoffs": [
                 {
                     "id": each.id,
@@ -192,10 +192,7 @@ class RevenueCockpit(models.AbstractModel):
             close.action_check()
 
     def _get_run(self, company, period):
-        runs = self.env["saas.revenue.run"]
-        return runs._get_open_run(company, period) or runs.create(
-            {"company_id": company.id, "period": period}
-        )
+        return self.env["saas.revenue.run"]._get_or_create_open_run(company, period)
 
     def _act_reconcile(self, company, period, close):
         run = self.env["saas.reconciliation.run"].create(

@@ -341,8 +341,11 @@ class TestCockpit(CockpitCase):
         note.action_post()
         self.act("check")
         found = self.get("close")
+        self.assertEqual(found["changed_amount"], self.close().changed_amount)
         self.assertTrue(found["changed_amount"])
-        self.assertEqual(found["changed_link"]["res_model"], "account.move.line")
+        action = self.close().browse(found["id"]).with_user(self.ann).action_open_changes()
+        changes = self.env[action["res_model"]].with_user(self.ann).search(action["domain"])
+        self.assertIn(note.name, changes.mapped("name"))
 
     # ── bad input ────────────────────────────────────────────────────────────────────────────
 

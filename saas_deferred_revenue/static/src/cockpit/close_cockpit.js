@@ -166,6 +166,16 @@ export class CloseCockpit extends Component {
         }
     }
 
+    /** What is not as it was when the month was signed, and who or what did it. */
+    openChanges(closeId) {
+        return this.action.doActionButton({
+            type: "object",
+            resModel: "saas.revenue.close",
+            name: "action_open_changes",
+            resId: closeId,
+        });
+    }
+
     // ── words ────────────────────────────────────────────────────────────────────────────────
 
     formatMonth(month, format = "LLL yy") {
