@@ -40,7 +40,7 @@ class RevenueCockpit(models.AbstractModel):
         ]
         if later:
             first = next_month(period) + relativedelta(months=MONTHS)
-            rest = [("month", ">=", first.isoformat())]
+            rest = ["|", ("month", "=", False), ("month", ">=", first.isoformat())]
             rows.append(
                 {
                     "month": False,
@@ -53,9 +53,9 @@ class RevenueCockpit(models.AbstractModel):
     def _link_to_come(self, company, as_of, months):
         link = self._link(
             self.env._("Deferred Revenue to Come"),
-            "saas.revenue.schedule.month",
+            "saas.revenue.waterfall.month",
             [("company_id", "=", company.id), *months],
         )
         if link:
-            link["context"]["saas_as_of"] = as_of.isoformat()
+            link["context"]["revenue_as_of"] = as_of.isoformat()
         return link

@@ -1,7 +1,5 @@
 """The months of the schedules, past and to come, as the closed form gives them."""
 
-from datetime import date
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet
@@ -20,9 +18,6 @@ class RevenueScheduleMonth(models.Model):
 
     A month is *due* when it is over and the schedule's last run before or in it did not bring the
     posted amount to what the closed form says; months beyond it are *to come*.
-
-    With `saas_as_of`, a day, in the context these are the months as known on that day: of what was
-    booked and posted by then.
     """
 
     _name = "saas.revenue.schedule.month"
@@ -95,7 +90,6 @@ class RevenueScheduleMonth(models.Model):
                                    segment.date_end - 1, segment.booking_date)::timestamp),
                                interval '1 month') first
                         ) calendar
-                  WHERE segment.booking_date <= %(as_of)s
             ), both_sides AS (
                  SELECT schedule_id, account_id, month,
                         (%(earned)s) * quantum AS amount,
@@ -108,7 +102,6 @@ class RevenueScheduleMonth(models.Model):
                    FROM saas_revenue_posting posting
                    JOIN saas_revenue_segment segment ON segment.id = posting.segment_id
                    JOIN saas_revenue_schedule schedule ON schedule.id = posting.schedule_id
-                  WHERE posting.date <= %(as_of)s
             ), by_month AS (
                  SELECT schedule_id, account_id, month, SUM(amount) AS amount,
                         SUM(company_amount) AS company_amount, SUM(posted_amount) AS posted_amount,
@@ -142,7 +135,6 @@ class RevenueScheduleMonth(models.Model):
               JOIN saas_revenue_schedule schedule ON schedule.id = running.schedule_id
             """,
             account=REVENUE_ACCOUNT,
-            as_of=fields.Date.to_date(self.env.context.get("saas_as_of")) or date.max,
             total=closed_form.total_units(*period),
             served=closed_form.served_units(*period, SQL("calendar.before")),
             served_first=closed_form.served_units(*period, SQL("calendar.month")),

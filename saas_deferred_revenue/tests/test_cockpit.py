@@ -25,7 +25,7 @@ ADDED_UP = {
     "account.move": ("amount_untaxed_signed", 1),
     "account.payment": ("amount_company_currency_signed", 1),
     "account.move.line": ("balance", -1),
-    "saas.revenue.schedule.month": ("company_amount", 1),
+    "saas.revenue.waterfall.month": ("company_amount", 1),
     "saas.reconciliation.line": ("difference", 1),
     "saas.reconciliation.difference": ("difference", 1),
     "saas.billing.issue": ("stake_company_amount", 1),
@@ -146,6 +146,7 @@ class TestCockpit(CockpitCase):
         found = self.get("waterfall", "2023-11")
         self.assertEqual([row["month"] for row in found["rows"]][-1], False)
         self.assertEqual(found["total"], 1200)
+        self.assertOpens(found["rows"][-1]["amount"], found["rows"][-1]["link"])
         self.assertEqual(sum(round(row["amount"] * 100) for row in found["rows"]), 120000)
 
     # ── what numbers open ────────────────────────────────────────────────────────────────────
