@@ -48,7 +48,11 @@ class RevenueCockpit(models.AbstractModel):
                     "link": cockpit._link_to_come(company, as_of, rest),
                 }
             )
-        return {"rows": rows, "total": float(sum(amounts.values()) + (later or 0))}
+        return {
+            "rows": rows,
+            "total": float(sum(amounts.values()) + (later or 0)),
+            "link": cockpit._link_to_come(company, as_of, []),
+        }
 
     def _link_to_come(self, company, as_of, months):
         link = self._link(
