@@ -34,6 +34,7 @@
         "views/saas_subscription_schedule_views.xml",
         "views/saas_subscription_dunning_views.xml",
         "views/reconciliation_views.xml",
+        "views/reconciliation_day_views.xml",
         "views/money_views.xml",
         "views/settlement_views.xml",
         "views/settlement_transaction_views.xml",
@@ -50,4 +51,8 @@
         "views/portal_templates.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["saas_subscription_sync/static/src/calendar/**/*"],
+        "web.assets_tests": ["saas_subscription_sync/static/tests/tours/**/*"],
+    },
 }

@@ -66,6 +66,9 @@ from . import reconciliation_reading
 from . import reconciliation_fact
 from . import reconciliation_line
 from . import reconciliation_difference
+from . import reconciliation_day_reading
+from . import reconciliation_day
+from . import reconciliation_calendar
 from . import reconciliation_nightly
 from . import reconciliation_comparison
 from . import reconciliation_billed

@@ -8,6 +8,11 @@ DOCUMENTS = ("invoice", "credit_note")
 KINDS = ("invoice", "invoice_void", "credit_note", "credit_note_void")
 #: Documents that the books have and the list did not show are asked for one by one, so many.
 MOST_LOOKED_UP = 200
+#: What a document counts for, as the provider signs it.
+AMOUNT = SQL(
+    """CASE WHEN move.move_type = 'out_refund'
+            THEN -move.amount_total ELSE move.amount_total END"""
+)
 
 
 # One file per check keeps each of them readable on its own.
@@ -41,13 +46,13 @@ class SaasReconciliationRun(models.Model):
         return SQL(
             """SELECT move.saas_document_type AS kind, move.saas_external_id AS external_id,
                       '' AS item, move.date AS day, currency.name AS currency,
-                      CASE WHEN move.move_type = 'out_refund'
-                           THEN -move.amount_total ELSE move.amount_total END AS amount,
-                      NULL AS state, move.name AS label, 'account.move' AS model, move.id AS res_id
+                      %s AS amount, NULL AS state, move.name AS label, 'account.move' AS model,
+                      move.id AS res_id
                  FROM account_move move
                  JOIN res_currency currency ON currency.id = move.currency_id
                 WHERE move.saas_connection_id = %s AND move.state = 'posted'
                   AND move.saas_document_type = ANY(%s)""",
+            AMOUNT,
             connection.id,
             list(KINDS),
         )

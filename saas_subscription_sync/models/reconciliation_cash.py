@@ -77,6 +77,7 @@ class SaasReconciliationRun(models.Model):
                 "connection_id": connection.id,
                 "currency_id": item.currency_id.id,
                 "label": item.move_id.name,
+                "day": item.date,
                 "left_amount": 0.0,
                 "right_amount": item.amount_currency,
                 "difference_class": "manual",
@@ -106,7 +107,7 @@ class SaasReconciliationRun(models.Model):
             lines.append(self._prepare_balance(connection, currency, left, right))
             rest = currency.round(left - right - explained[currency.id])
             if not currency.is_zero(rest):
-                lines.append(self._prepare_carried(connection, currency, rest))
+                lines += self._prepare_carried(connection, currency, rest)
         return lines
 
     def _prepare_balance(self, connection, currency, left, right):
@@ -123,17 +124,42 @@ class SaasReconciliationRun(models.Model):
         }
 
     def _prepare_carried(self, connection, currency, amount):
-        return {
-            "connection_id": connection.id,
-            "key": f"carried/{currency.name}",
-            "currency_id": currency.id,
-            "label": self.env._("Carried over from before %s", self.date_from),
-            "left_amount": amount,
-            "right_amount": 0.0,
-            "difference_class": "unknown",
-            "reason": self.env._("Reconcile the months before"),
-            "external_id": False,
-        }
+        """What the months before left: as far as it was explained there, and what nobody knows."""
+        known = self._get_explained_before(connection, currency)
+        carried = (
+            ("known", known, "timing", self.env._("Explained in the months before")),
+            ("carried", amount - known, "unknown", self.env._("Reconcile the months before")),
+        )
+        return [
+            {
+                "connection_id": connection.id,
+                "key": f"{key}/{currency.name}",
+                "currency_id": currency.id,
+                "label": self.env._("Carried over from before %s", self.date_from),
+                "left_amount": currency.round(left),
+                "right_amount": 0.0,
+                "difference_class": kind,
+                "reason": reason,
+                "external_id": False,
+            }
+            for key, left, kind, reason in carried
+            if not currency.is_zero(left)
+        ]
+
+    def _get_explained_before(self, connection, currency):
+        """Sum of the differences of earlier months that a person explained and that still stand."""
+        [[amount]] = self.env["saas.reconciliation.difference"]._read_group(
+            [
+                ("connection_id", "=", connection.id),
+                ("check", "=", "R3"),
+                ("currency_id", "=", currency.id),
+                ("month", "<", self.date_from),
+                ("state", "=", "explained"),
+                ("key", "!=", f"known/{currency.name}"),
+            ],
+            aggregates=["difference:sum"],
+        )
+        return amount
 
     def _get_ledger_domain(self, connection):
         journals = connection._get_settlement_journals()

@@ -5,6 +5,15 @@ from odoo.tools import SQL
 
 #: Canonical types that say what money moved; what was paid outside is told by the payments.
 MONEY = ("charge", "refund", "payment")
+#: What the provider tells a payment as.
+KIND = SQL(
+    """CASE WHEN payment.payment_type = 'outbound' THEN 'refund'
+            WHEN payment.saas_payment_intent_id IS NULL AND payment.saas_charge_id IS NULL
+            THEN 'outside' ELSE 'charge' END"""
+)
+AMOUNT = SQL(
+    """CASE WHEN payment.payment_type = 'outbound' THEN -payment.amount ELSE payment.amount END"""
+)
 
 
 # One file per check keeps each of them readable on its own.
@@ -55,19 +64,15 @@ class SaasReconciliationRun(models.Model):
         Payments that know only their charge are found by it, whatever intent it belongs to.
         """
         return SQL(
-            """SELECT CASE WHEN payment.payment_type = 'outbound' THEN 'refund'
-                           WHEN payment.saas_payment_intent_id IS NULL
-                                AND payment.saas_charge_id IS NULL THEN 'outside'
-                           ELSE 'charge' END AS kind,
+            """SELECT %(kind)s AS kind,
                       CASE WHEN payment.payment_type = 'outbound' THEN payment.saas_external_id
                            ELSE COALESCE(payment.saas_payment_intent_id, charge.external_id,
                                          payment.saas_charge_id, payment.saas_external_id)
                            END AS external_id,
                       '' AS item, payment.date AS day, currency.name AS currency,
-                      CASE WHEN payment.payment_type = 'outbound'
-                           THEN -payment.amount ELSE payment.amount END AS amount,
-                      NULL AS state, COALESCE(payment.name, payment.memo) AS label,
-                      'account.payment' AS model, payment.id AS res_id
+                      %(amount)s AS amount, NULL AS state,
+                      COALESCE(payment.name, payment.memo) AS label, 'account.payment' AS model,
+                      payment.id AS res_id
                  FROM account_payment payment
                  JOIN res_currency currency ON currency.id = payment.currency_id
             LEFT JOIN (%(charges)s) charge
@@ -75,6 +80,8 @@ class SaasReconciliationRun(models.Model):
                   AND payment.saas_payment_intent_id IS NULL
                 WHERE payment.saas_connection_id = %(connection)s
                   AND payment.state IN ('in_process', 'paid') AND %(told)s""",
+            kind=KIND,
+            amount=AMOUNT,
             charges=self._get_facts(connection, "charge"),
             told=self.env["account.payment"]._get_told_sql("payment"),
             connection=connection.id,

@@ -151,6 +151,7 @@ class SaasReconciliationRun(models.Model):
                 label=label or external_id,
                 owner=model and self.env[model].browse(res_id),
                 state=state,
+                day=day,
             )
             for kind, external_id, item, day, currency, amount, state, label, model, res_id in found
         ]
@@ -182,6 +183,7 @@ class SaasReconciliationRun(models.Model):
             "key": f"{difference.key}/{difference.currency}",
             "currency_id": self._get_currency_id(currencies, difference.currency),
             "label": shown.label or shown.external_id,
+            "day": difference.day,
             "left_amount": float(difference.left_amount),
             "right_amount": float(difference.right_amount),
             "difference_class": difference.kind,

@@ -14,6 +14,7 @@ FOR_PEOPLE = frozenset({"note", "user_id"})
 #: What runs refresh, as columns of both tables.
 FOUND = (
     "label",
+    "day",
     "currency_id",
     "left_amount",
     "right_amount",
@@ -64,6 +65,7 @@ class SaasReconciliationDifference(models.Model):
     explained_by_id = fields.Many2one("res.users", "Explained By", readonly=True)
     explained_at = fields.Datetime(readonly=True)
 
+    _day_index = models.Index("(connection_id, day) WHERE state != 'gone'")
     _followed_unique = models.UniqueIndex(
         '(company_id, COALESCE(connection_id, 0), "check", month, key)',
         "A difference is followed once.",
@@ -96,6 +98,13 @@ class SaasReconciliationDifference(models.Model):
     def action_explain(self):
         """It is in order, as the note says: it stays visible and alarms nobody."""
         self.check_access("write")
+        if any(each.difference_class == "unknown" for each in self):
+            raise UserError(
+                self.env._(
+                    "What is unknown cannot be explained: mend the cause of the differences that"
+                    " are listed, or reconcile the months before, then run again."
+                )
+            )
         if any(not each.note for each in self):
             raise UserError(self.env._("Write the explanation first: why is it in order?"))
         self.filtered(lambda each: each.state == "open").sudo().write(

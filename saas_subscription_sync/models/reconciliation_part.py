@@ -161,6 +161,7 @@ class SaasReconciliationPart(models.Model):
         values = getattr(run._narrow(self), method)()
         lines = self.env["saas.reconciliation.line"]._create_of(self, values)
         self.env["saas.reconciliation.difference"]._follow(self)
+        self.env["saas.reconciliation.day.reading"]._keep(self)
         self._finish({"difference_count": len(lines.filtered("difference_class"))})
 
     def _finish(self, values=None):

@@ -15,6 +15,11 @@ class SaasReconciliationSides(models.AbstractModel):
         " R6 complete, R7 schedules, R8 tax.",
     )
     month = fields.Date(readonly=True, help="Its first day.")
+    day = fields.Date(
+        readonly=True,
+        help="The provider's accounting day, else that of the books; empty where it belongs to the"
+        " month as a whole.",
+    )
     connection_id = fields.Many2one(
         "saas.billing.connection", readonly=True, index="btree_not_null", ondelete="restrict"
     )

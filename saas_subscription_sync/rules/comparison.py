@@ -6,6 +6,7 @@ explains it. Which keys differ at all is found by SQL where there are many (see
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 
@@ -18,6 +19,7 @@ class Entry:
     :ivar amount: signed, major units of `currency`; 1 where things are counted
     :ivar owner: what to open to see it: any value, carried through
     :ivar state: what both sides must agree on beside the amount, or None
+    :ivar day: accounting day, where it is known
     """
 
     key: str
@@ -27,6 +29,7 @@ class Entry:
     label: str = ""
     owner: object = None
     state: str | None = None
+    day: date | None = None
 
     @property
     def external_id(self):
@@ -40,6 +43,7 @@ class Difference:
     :ivar kind: see `KINDS`
     :ivar left: the newest entry of that side in any month, or None
     :ivar left_amount: of the compared month; `left_amount` − `right_amount` explains the totals
+    :ivar day: on which it shows: the biller's, or that of the books where the biller has none
     """
 
     key: str
@@ -49,6 +53,7 @@ class Difference:
     right: Entry | None
     left_amount: Decimal
     right_amount: Decimal
+    day: date | None = None
 
 
 #: The kinds of difference that comparing two sides can tell apart, in the order they are tried.
@@ -96,6 +101,7 @@ def differences(left, right, month, tolerance=Decimal(0)):
                 right=others[-1] if others else None,
                 left_amount=_sum(_inside(ours, month)),
                 right_amount=_sum(_inside(others, month)),
+                day=(_inside(ours, month) or _inside(others, month))[-1].day,
             )
         )
     return found

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from .settlement import PAYMENTS
+from .settlement import PAYMENTS, PURE_FEES
 
 
 class Fact(NamedTuple):
@@ -149,16 +149,19 @@ def _subscription(record, zone):
 
 
 def _balance_transaction(record, zone):
-    """A movement of the balance that is paid out, in the currency of settlement."""
+    """A movement of the balance that is paid out, in the currency of settlement; and its fee."""
     if record.balance == PAYMENTS:
-        yield Fact(
-            kind="movement",
-            external_id=record.external_id,
-            day=_day(record.created_at, zone),
-            currency=record.currency,
-            amount=record.net,
-            label=record.external_id,
-        )
+        fee = record.fee - (record.amount if record.category in PURE_FEES else 0)
+        for kind, amount in (("movement", record.net), ("fee", fee)):
+            if amount or kind == "movement":
+                yield Fact(
+                    kind=kind,
+                    external_id=record.external_id,
+                    day=_day(record.created_at, zone),
+                    currency=record.currency,
+                    amount=amount,
+                    label=record.external_id,
+                )
 
 
 READERS = {

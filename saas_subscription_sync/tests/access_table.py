@@ -19,6 +19,8 @@ MODELS = {
     "saas.opening.fact": ("r", "r", "r"),
     "saas.opening.position": ("r", "r", "r"),
     "saas.pending.item": ("r", "r", "r"),
+    "saas.reconciliation.day": ("r", "r", "r"),
+    "saas.reconciliation.day.reading": ("r", "r", "r"),
     "saas.reconciliation.difference": ("r", "rw", "rw"),
     "saas.reconciliation.fact": ("", "", ""),
     "saas.reconciliation.line": ("r", "r", "r"),

@@ -6,6 +6,7 @@ import json
 from odoo import SUPERUSER_ID, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.saas_billing_connector.canonical import Batch, Change, MissingDependency
+from odoo.addons.saas_billing_connector.canonical.serialise import dump_change
 from odoo.addons.saas_billing_connector.models.billing_drain_process import TYPE_ORDER, WORK_CONTEXT
 from odoo.tests import tagged
 
@@ -99,6 +100,7 @@ class SyncCase(AccountTestInvoicingCommon):
         connection = connection or self.connection
         canonical_type = CANONICAL_TYPES[type(record).__name__]
         external_id = f"evt_{number:06d}"
+        version = f"{second:012d}.1.{external_id}"
         event = (
             self.env["saas.billing.event"]
             .sudo()
@@ -112,6 +114,7 @@ class SyncCase(AccountTestInvoicingCommon):
                     "occurred_at": fields.Datetime.now(),
                     "received_at": fields.Datetime.now(),
                     "body": json.dumps({"id": external_id}),
+                    "canonical": dump_change(canonical_type, record, previous, version),
                 }
             )
         )
@@ -121,7 +124,7 @@ class SyncCase(AccountTestInvoicingCommon):
             type=event.event_type,
             occurred_at=factory.later(factory.YEAR_START, seconds=second),
             record=record,
-            version=f"{second:012d}.1.{external_id}",
+            version=version,
             previous=previous,
         )
 

@@ -70,6 +70,7 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
                 *self.create_feed(),
                 *self.create_money(),
                 *self.find_reports(),
+                *self.create_days(),
             )
         }
 
@@ -157,6 +158,21 @@ class TestAccessMatrix(AccessMatrixMixin, SyncCase):
             {"part_id": part.id, "kind": "invoice", "external_id": "in_1", "item": ""}
         )
         return run, part, line.sudo(False), line.matter_id.sudo(False), fact.sudo(False)
+
+    def create_days(self):
+        """A day as it was read, and the control totals of it."""
+        read = {
+            "connection_id": self.connection.id,
+            "company_id": self.company.id,
+            "day": "2026-01-01",
+            "kind": "invoice",
+            "currency_id": self.company.currency_id.id,
+            "told_count": 1,
+            "read_at": "2026-02-01",
+        }
+        reading = self.env["saas.reconciliation.day.reading"].sudo().create(read)
+        day = self.env["saas.reconciliation.day"].search([("company_id", "=", self.company.id)])
+        return reading.sudo(False), day[0]
 
     def create_opening(self):
         """An opening position and what is known of it."""
