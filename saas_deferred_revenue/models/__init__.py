@@ -30,6 +30,7 @@ from . import (
     revenue_audit_workbook,
     revenue_close,
     revenue_close_checks,
+    revenue_close_day,
     revenue_close_entry,
     revenue_close_line,
     revenue_close_signoff,

@@ -281,6 +281,7 @@ class RevenueClose(models.Model):
         if kind == "signed":
             self.env.flush_all()
             self.env.cr.execute(keep_entries(signoff, close._get_entries()))
+            self.env["saas.revenue.close.day"].sudo()._keep(signoff)
 
     def _get_entries(self):
         """What the month consists of now, as a statement; see `revenue_close_sql`."""

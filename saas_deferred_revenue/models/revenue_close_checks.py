@@ -1,5 +1,7 @@
 """The checklist of a close: each check is a line with its money and the records behind it."""
 
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.addons.saas_billing_connector.models.billing_issue import UNSETTLED
 
@@ -24,6 +26,7 @@ class RevenueClose(models.Model):
             "amendments": "_check_amendments",
             "run": "_check_run",
             "reconciliation": "_check_reconciliation",
+            "unknown": "_check_unknown",
         }
 
     @api.model
@@ -37,6 +40,7 @@ class RevenueClose(models.Model):
             "amendments": self.env._("Amendments to decide"),
             "run": self.env._("Revenue not posted"),
             "reconciliation": self.env._("Differences not explained"),
+            "unknown": self.env._("Differences unknown"),
         }
 
     def _prepare_lines(self):
@@ -161,3 +165,32 @@ class RevenueClose(models.Model):
             "res_model": run._name,
             "res_domain": repr([("id", "in", run.ids)] if run else runs._get_month_domain(*month)),
         }
+
+    def _check_unknown(self):
+        """What no check could class; nobody may explain it away."""
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("month", "=", self.period.isoformat()),
+            ("difference_class", "=", "unknown"),
+            ("state", "!=", "gone"),
+        ]
+        differences = self.env["saas.reconciliation.difference"].search(domain)
+        return {
+            "name": self.env._("Differences are unknown: mend their cause, run the checks again")
+            if differences
+            else self.env._("No difference is unknown"),
+            "state": "open" if differences else "done",
+            "record_count": len(differences),
+            "company_amount": sum(self._get_company_amount(each) for each in differences),
+            "res_model": differences._name,
+            "res_domain": repr(domain),
+        }
+
+    def _get_company_amount(self, difference):
+        """What a difference comes to at the end of the month; nothing where things are counted."""
+        if not difference.currency_id:
+            return 0.0
+        last = next_month(self.period) - timedelta(days=1)
+        return difference.currency_id._convert(
+            difference.difference, self.company_currency_id, self.company_id, last
+        )

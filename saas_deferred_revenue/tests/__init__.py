@@ -8,6 +8,7 @@ from . import (
     test_batch,
     test_close,
     test_close_compare,
+    test_close_days,
     test_close_policy,
     test_cockpit,
     test_contra_revenue,

@@ -16,6 +16,7 @@ MODELS = {
     "saas.revenue.close.change": ("rwcd", "rwcd", "rwcd", "rwcd", "rwcd"),
     "saas.revenue.close.compare": ("rwcd", "rwcd", "rwcd", "rwcd", "rwcd"),
     "saas.revenue.close.compare.line": ("rwcd", "rwcd", "rwcd", "rwcd", "rwcd"),
+    "saas.revenue.close.day": ("r", "r", "r", "r", "r"),
     "saas.revenue.close.entry": ("r", "r", "r", "r", "r"),
     "saas.revenue.close.line": ("r", "r", "r", "r", "r"),
     "saas.revenue.close.reopen": ("", "", "", "", "rwcd"),

@@ -31,6 +31,20 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
         close = self.env["saas.revenue.close"].create({"period": "2025-01-01"})
         close.action_check()
         close.sudo()._sign("prepared")
+        signed = (
+            self.env["saas.revenue.close.day"]
+            .sudo()
+            .create(
+                {
+                    "signoff_id": close.signoff_ids.id,
+                    "company_id": self.company.id,
+                    "connection_id": self.env["saas.pending.item"].search([]).connection_id.id,
+                    "day": "2025-01-01",
+                    "kind": "invoice",
+                    "currency_id": self.company.currency_id.id,
+                }
+            )
+        )
         owed = self.post_invoice(
             "2025-01-01",
             self.prepare_line(90, "2025-01-01", "2025-04-01"),
@@ -92,6 +106,7 @@ class TestAccessMatrix(AccessMatrixMixin, RevenueCommon):
                 close.line_ids[0],
                 close.signoff_ids,
                 entry.sudo(False),
+                signed.sudo(False),
                 amendment.month_ids[0],
                 write_off,
                 write_off.line_ids[0],

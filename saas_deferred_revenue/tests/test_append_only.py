@@ -11,6 +11,7 @@ EXPECTED = {
     "saas_revenue_rule": {"code_version_unique", "one_approved_version", "two_people"},
     "saas_revenue_rule_month": {"month_unique"},
     "saas_revenue_opening_row": {"booked_once"},
+    "saas_revenue_close_day": {"day_unique"},
     "saas_revenue_schedule": {"move_line_unique", "period_not_empty"},
     "saas_revenue_segment": {"cause_unique", "released_once", "period_not_empty"},
     "saas_revenue_run": {"period_sequence_unique", "period_is_month"},
