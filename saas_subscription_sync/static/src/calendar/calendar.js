@@ -1,4 +1,4 @@
-import { Component, onWillStart, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
@@ -19,7 +19,6 @@ const LOOKS = {
 /** Key → days that the focus moves by; a month is a row. */
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 const ROWS = { ArrowUp: -1, ArrowDown: 1 };
-
 const PLACES = ["told", "inbox", "booked"];
 
 /** A year of one connection, a square per day: provider ↔ inbox ↔ books. */
@@ -34,6 +33,14 @@ export class ReconciliationCalendar extends Component {
         this.action = useService("action");
         this.orm = useService("orm");
         this.grid = useRef("grid");
+        this.panel = useRef("panel");
+        // On a phone the year is longer than the screen.
+        useEffect(
+            () => {
+                this.panel.el?.scrollIntoView({ block: "nearest" });
+            },
+            () => [this.state.day, this.state.behind]
+        );
         this.places = PLACES;
         this.looks = LOOKS;
         this.display = { controlPanel: {} };
