@@ -142,6 +142,10 @@ def waterfall():
     return _inside_odoo("tests.bench.outlook:measure", row="waterfall")
 
 
+def pages():
+    return _inside_odoo("tests.bench.pages:measure")
+
+
 def growth():
     return _inside_odoo("tests.bench.growth:measure")
 
@@ -166,6 +170,7 @@ ROWS = {
     "account_asset_management": account_asset_management,
     "rehearsal": rehearsal,
     "waterfall": waterfall,
+    "pages": pages,
     "growth": growth,
 }
 

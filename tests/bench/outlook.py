@@ -24,27 +24,29 @@ def measure(env, row):
     books.grow_to(SEGMENTS)
     books.post_month()
     work, floor = {"rehearsal": _rehearse, "waterfall": _look_ahead}[row](books)
+    return [spend_beside(env, row, 2.0, REPETITIONS, work, floor)]
+
+
+def spend_beside(env, name, goal, repetitions, work, floor):
+    """Arguments of a row: seconds of work that leaves nothing behind, the floor after each."""
     pairs = []
-    for number in range(REPETITIONS + 1):
+    for number in range(repetitions + 1):
         figure, floor_seconds = _spend(env, work), _spend(env, floor)
-        tell(f"{row}: {figure:.2f} s, floor {floor_seconds:.2f} s")
+        tell(f"{name}: {figure:.2f} s, floor {floor_seconds:.2f} s")
         if number:  # the first one warms up
             pairs.append((figure, floor_seconds))
     figures, floors = zip(*pairs, strict=True)
-    return [
-        {
-            "name": row,
-            "unit": "s",
-            "goal": 2.0,
-            "absolute": True,
-            "figures": figures,
-            "floors": floors,
-        }
-    ]
+    return {
+        "name": name,
+        "unit": "s",
+        "goal": goal,
+        "absolute": True,
+        "figures": figures,
+        "floors": floors,
+    }
 
 
 def _spend(env, work):
-    """Seconds of work that leaves nothing behind."""
     gc.collect()
     with stopwatch() as seconds:
         work()
