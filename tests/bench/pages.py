@@ -47,10 +47,10 @@ def measure(env):
     books = ScheduleBooks(env)
     books.grow_to(SEGMENTS)
     books.post_month()
-    month = f"{books.month - relativedelta(months=1):%Y-%m}"
-    pages = {"cockpit": (COCKPIT_GOAL, lambda: _open_cockpit(env, month))}
+    as_of = books.month - relativedelta(days=1)
+    pages = {"cockpit": (COCKPIT_GOAL, lambda: _open_cockpit(env, f"{as_of:%Y-%m}"))}
     for name, groups in REPORTS.items():
-        pages[f"report {name}"] = (REPORT_GOAL, _get_opening(env, name, groups))
+        pages[f"report {name}"] = (REPORT_GOAL, _get_opening(env, name, groups, as_of))
     return [
         spend_beside(env, name, goal, REPETITIONS, work, lambda: env.execute_query(FLOOR))
         for name, (goal, work) in pages.items()
@@ -64,9 +64,9 @@ def _open_cockpit(env, month):
         getattr(cockpit, section)(env.company.id, month)
 
 
-def _get_opening(env, name, groups):
+def _get_opening(env, name, groups, as_of):
     """What opens a report: its groups with their sums, or the first page of a list."""
-    report = env[f"saas.revenue.{name}"]
+    report = env[f"saas.revenue.{name}"].with_context(revenue_as_of=as_of)
     if not groups:
         return lambda: report.search([], limit=80).read()
     return lambda: report.formatted_read_group([], groups, ["company_amount:sum"])
