@@ -276,7 +276,7 @@ class RevenueAuditPack(models.Model):
         }
         self.sudo().write(values)
         with tempfile.TemporaryFile() as file:
-            AuditFile(self, file).write(self._draw(), totals)
+            AuditFile(self, file).save(self._draw(), totals)
             file.seek(0)
             content = file.read()
         self.sudo().write(

@@ -29,7 +29,7 @@ class AuditFile:
         self.lines = {}
         self.bodies = set()
 
-    def write(self, sample, totals):
+    def save(self, sample, totals):
         """Write the zip.
 
         :param sample: dicts of the rows drawn
@@ -67,50 +67,63 @@ class AuditFile:
         self.bold = self.book.add_format({"bold": True})
         self.money = self.book.add_format({"num_format": "#,##0.00##"})
         self.sheets = {}
-        _ = self.env._
-        self._add_sheet("pack", _("Pack"), [])
+        self._add_sheet("pack", self.env._("Pack"), [])
         self._add_sheet(
             "totals",
-            _("Totals"),
-            [_("Month"), _("Account"), _("Rows"), _("Amount"), _("Other Side"), _("Difference")],
+            self.env._("Totals"),
+            [
+                self.env._("Month"),
+                self.env._("Account"),
+                self.env._("Rows"),
+                self.env._("Amount"),
+                self.env._("Other Side"),
+                self.env._("Difference"),
+            ],
         )
         self._add_sheet(
             "sample",
-            _("Sample"),
+            self.env._("Sample"),
             [
-                _("No."),
-                _("ID"),
-                _("Date"),
-                _("Number"),
-                _("Label"),
-                _("Account"),
-                _("Amount"),
-                _("Events"),
-                _("Trace"),
+                self.env._("No."),
+                self.env._("ID"),
+                self.env._("Date"),
+                self.env._("Number"),
+                self.env._("Label"),
+                self.env._("Account"),
+                self.env._("Amount"),
+                self.env._("Events"),
+                self.env._("Trace"),
             ],
         )
         self._add_sheet(
             "proof",
-            _("Hash Proof"),
+            self.env._("Hash Proof"),
             [
-                _("No."),
-                _("Event"),
-                _("Body"),
-                _("SHA-256 in the Log"),
-                _("SHA-256 of the Body"),
-                _("Body as Received"),
-                _("Seal"),
-                _("Sealed On"),
-                _("Digest of the Row"),
-                _("Hash of the Seal"),
-                _("Row as Sealed"),
+                self.env._("No."),
+                self.env._("Event"),
+                self.env._("Body"),
+                self.env._("SHA-256 in the Log"),
+                self.env._("SHA-256 of the Body"),
+                self.env._("Body as Received"),
+                self.env._("Seal"),
+                self.env._("Sealed On"),
+                self.env._("Digest of the Row"),
+                self.env._("Hash of the Seal"),
+                self.env._("Row as Sealed"),
             ],
         )
-        common = [_("No."), _("When"), _("Who"), _("Title"), _("Amount"), _("Currency")]
+        common = [
+            self.env._("No."),
+            self.env._("When"),
+            self.env._("Who"),
+            self.env._("Title"),
+            self.env._("Amount"),
+            self.env._("Currency"),
+        ]
         for name, chapter in self.chapters.items():
             fields = self.env[chapter.model]._fields
             facts = [fields[fact]._description_string(self.env) for fact in chapter.facts]
-            self._add_sheet(name, chapter.label, [*common, *facts, _("Record")])
+            self._add_sheet(name, chapter.label, [*common, *facts, self.env._("Record")])
 
     def _add_sheet(self, name, label, head):
         sheet = self.sheets[name] = self.book.add_worksheet(FORBIDDEN.sub(" ", label)[:31])
@@ -143,25 +156,31 @@ class AuditFile:
         check = self.env["saas.billing.seal.check"].search([("state", "!=", "running")], limit=1)
         states = dict(check._fields["state"]._description_selection(self.env))
         for label, value in (
-            (_("Company"), pack.company_id.display_name),
-            (_("Currency"), pack.company_currency_id.name),
-            (_("From"), month_start(pack.date_from)),
-            (_("To, exclusive"), next_month(pack.date_to)),
-            (_("Drawn from"), kinds[pack.population]),
-            (_("Rows in all"), pack.population_count),
-            (_("Amount in all"), Money(pack.population_amount)),
-            (_("Other side"), Money(pack.control_amount)),
-            (_("Difference"), Money(pack.difference_amount)),
-            (_("Seed"), pack.seed),
-            (_("Rows drawn"), pack.sample_size),
-            (_("Order of the rows"), _("MD5 of seed, colon and ID, as text; then ID")),
-            (_("Made by"), pack.made_by_id.display_name),
-            (_("Made on (UTC)"), pack.made_on),
-            (_("Chain of seals is whole"), self.env["saas.billing.seal"]._is_chain_whole()),
-            (_("Last check of the log"), states.get(check.state)),
-            (_("Checked on (UTC)"), check.finished_at),
-            (_("Checked through seal"), check.sequence),
-            (_("Hash of that seal"), check.head_hash),
+            (self.env._("Company"), pack.company_id.display_name),
+            (self.env._("Currency"), pack.company_currency_id.name),
+            (self.env._("From"), month_start(pack.date_from)),
+            (self.env._("To, exclusive"), next_month(pack.date_to)),
+            (self.env._("Drawn from"), kinds[pack.population]),
+            (self.env._("Rows in all"), pack.population_count),
+            (self.env._("Amount in all"), Money(pack.population_amount)),
+            (self.env._("Other side"), Money(pack.control_amount)),
+            (self.env._("Difference"), Money(pack.difference_amount)),
+            (self.env._("Seed"), pack.seed),
+            (self.env._("Rows drawn"), pack.sample_size),
+            (
+                self.env._("Order of the rows"),
+                self.env._("MD5 of seed, colon and ID, as text; then ID"),
+            ),
+            (self.env._("Made by"), pack.made_by_id.display_name),
+            (self.env._("Made on (UTC)"), pack.made_on),
+            (
+                self.env._("Chain of seals is whole"),
+                self.env["saas.billing.seal"]._is_chain_whole(),
+            ),
+            (self.env._("Last check of the log"), states.get(check.state)),
+            (self.env._("Checked on (UTC)"), check.finished_at),
+            (self.env._("Checked through seal"), check.sequence),
+            (self.env._("Hash of that seal"), check.head_hash),
         ):
             self._add_line("pack", [label, value])
 

@@ -173,7 +173,7 @@ class RevenueOpeningImport(models.Model):
         self._forget_rows()
         reader = OpeningReader(self)
         for chunk in split_every(CHUNK, self._parse_file(), list):
-            self.row_ids.create(reader.read(chunk))
+            self.row_ids.create(reader.prepare_rows(chunk))
         rows = self.row_ids
         total = sum(rows.mapped("company_amount"))
         self.write(

@@ -45,7 +45,7 @@ class OpeningReader:
         self.currencies = {each.name: each for each in self.env["res.currency"].search([])}
         self.methods = [name for name, _label in METHODS if name not in METHODS_AT_INVOICE]
 
-    def read(self, chunk):
+    def prepare_rows(self, chunk):
         """Values of the rows of a chunk, in a number of queries that does not grow with it.
 
         :param chunk: [(line number in the file, {column: text} or None where cells do not fit)]

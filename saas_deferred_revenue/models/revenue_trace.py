@@ -36,10 +36,9 @@ class RevenueTrace(models.AbstractModel):
     @api.model
     def _get_chapters(self):
         """Kinds of steps in the order in which they are told."""
-        _ = self.env._
         return {
             "event": Chapter(
-                _("Events"),
+                self.env._("Events"),
                 "saas.billing.event",
                 "received_at",
                 title="event_type",
@@ -54,21 +53,21 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "reading": Chapter(
-                _("How They Were Read"),
+                self.env._("How They Were Read"),
                 "saas.billing.attempt",
                 "attempted_at",
                 title="event_id.event_type",
                 facts=("event_id", "outcome", "code", "message", "canonical_sha256"),
             ),
             "effect": Chapter(
-                _("Other Effects of the Events"),
+                self.env._("Other Effects of the Events"),
                 "saas.billing.trace",
                 "create_date",
                 title="res_name",
                 facts=("effect", "event_id"),
             ),
             "document": Chapter(
-                _("Documents"),
+                self.env._("Documents"),
                 "account.move",
                 "date",
                 "create_uid",
@@ -86,7 +85,7 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "payment": Chapter(
-                _("Payments"),
+                self.env._("Payments"),
                 "account.payment",
                 "date",
                 "create_uid",
@@ -95,7 +94,7 @@ class RevenueTrace(models.AbstractModel):
                 facts=("saas_kind", "state", "partner_id", "saas_external_id", "saas_charge_id"),
             ),
             "rule": Chapter(
-                _("Rules"),
+                self.env._("Rules"),
                 "saas.revenue.rule",
                 "decided_on",
                 "decided_by_id",
@@ -111,7 +110,7 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "schedule": Chapter(
-                _("Schedules"),
+                self.env._("Schedules"),
                 "saas.revenue.schedule",
                 "create_date",
                 amount="amount",
@@ -127,7 +126,7 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "amendment": Chapter(
-                _("Amendments"),
+                self.env._("Amendments"),
                 "saas.revenue.amendment",
                 "decided_on",
                 "decided_by_id",
@@ -136,7 +135,7 @@ class RevenueTrace(models.AbstractModel):
                 facts=("state", "kind", "date", "proposed_by_id", "proposed_on", "reason"),
             ),
             "write_off": Chapter(
-                _("Write-offs"),
+                self.env._("Write-offs"),
                 "saas.revenue.write.off",
                 "decided_on",
                 "decided_by_id",
@@ -153,7 +152,7 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "segment": Chapter(
-                _("Segments"),
+                self.env._("Segments"),
                 "saas.revenue.segment",
                 "booking_date",
                 title="schedule_id.display_name",
@@ -170,7 +169,7 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "run": Chapter(
-                _("Month-end Runs"),
+                self.env._("Month-end Runs"),
                 "saas.revenue.run",
                 "posted_on",
                 "posted_by_id",
@@ -179,7 +178,7 @@ class RevenueTrace(models.AbstractModel):
                 facts=("state", "posting_count", "reverses_id", "reversal_reason"),
             ),
             "posting": Chapter(
-                _("Postings"),
+                self.env._("Postings"),
                 "saas.revenue.posting",
                 "date",
                 "run_id.posted_by_id",
@@ -196,7 +195,7 @@ class RevenueTrace(models.AbstractModel):
                 ),
             ),
             "accrual": Chapter(
-                _("Accruals of What Is Unbilled"),
+                self.env._("Accruals of What Is Unbilled"),
                 "saas.revenue.accrual",
                 "date",
                 "run_id.posted_by_id",
@@ -206,7 +205,7 @@ class RevenueTrace(models.AbstractModel):
                 facts=("period", "run_id", "move_line_id", "reversal_date"),
             ),
             "entry": Chapter(
-                _("Journal Entries"),
+                self.env._("Journal Entries"),
                 "account.move",
                 "date",
                 "create_uid",
@@ -215,7 +214,7 @@ class RevenueTrace(models.AbstractModel):
                 facts=("ref", "journal_id", "state", "saas_document_type"),
             ),
             "item": Chapter(
-                _("Journal Items"),
+                self.env._("Journal Items"),
                 "account.move.line",
                 "date",
                 "create_uid",
@@ -224,7 +223,7 @@ class RevenueTrace(models.AbstractModel):
                 facts=("account_id", "move_id", "debit", "credit", "partner_id"),
             ),
             "signature": Chapter(
-                _("Signatures of the Months"),
+                self.env._("Signatures of the Months"),
                 "saas.revenue.close.signoff",
                 "signed_on",
                 "user_id",

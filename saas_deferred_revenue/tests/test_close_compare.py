@@ -30,7 +30,7 @@ class TestCloseCompare(ConnectorMixin, CloseCommon):
             if code not in runs._get_needed_readings()
         }
         self.patch(type(runs), "_get_checks", lambda _self: checks)
-        super().reconcile()
+        return super().reconcile()
 
     def compare(self, close=None):
         compare = self.env["saas.revenue.close.compare"].with_user(self.max)

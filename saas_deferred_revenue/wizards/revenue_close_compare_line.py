@@ -32,7 +32,7 @@ class RevenueCloseCompareLine(models.TransientModel):
     other_amount = fields.Monetary(
         string="Other Month", currency_field="company_currency_id", readonly=True
     )
-    other_state = fields.Selection(STATES, string="Other State", readonly=True)
+    other_state = fields.Selection(STATES, readonly=True)
     other_count = fields.Integer(string="Other Records", readonly=True)
     change_amount = fields.Monetary(
         string="Change", currency_field="company_currency_id", readonly=True

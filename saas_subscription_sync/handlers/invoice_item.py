@@ -68,10 +68,11 @@ class SaasBillingHandlerInvoiceItem(models.AbstractModel):
         return {"connection_id": batch.connection.id, "external_id": record.external_id}
 
     def _apply(self, batch, resolved):
-        super()._apply(batch, resolved)
+        result = super()._apply(batch, resolved)
         items = self._get_bound(batch, "invoice_item", batch.by_object(), "saas.pending.item")
         for change in batch:
             if change.record.deleted:
                 day = self._get_day(batch, change.occurred_at)
                 items[change.record.external_id].write({"state": "deleted", "settled_on": day})
         self.env["saas.pending.item"]._settle(batch.connection, list(items))
+        return result
