@@ -5,8 +5,11 @@ from odoo.tools import SQL
 from ..recognition.calendar import next_month
 from . import recognition_sql as closed_form
 
-#: Runs that were undone: what they posted for good is open again.
-REVERSED_RUNS = SQL("SELECT reverses_id FROM saas_revenue_run WHERE reverses_id IS NOT NULL")
+#: Runs that were undone and those that undid them: their postings add up to nothing, and no month
+#: counts as posted by them.
+UNDONE_RUNS = SQL(
+    "SELECT UNNEST(ARRAY[id, reverses_id]) FROM saas_revenue_run WHERE reverses_id IS NOT NULL"
+)
 
 #: Where a segment is earned.
 REVENUE_ACCOUNT = SQL("COALESCE(segment.revenue_account_id, schedule.revenue_account_id)")
@@ -70,11 +73,12 @@ def due_rows(company_id, period, grouping="account"):
                 AND segment.date_start < %(before)s
                 AND NOT EXISTS (SELECT FROM saas_revenue_posting final
                                  WHERE final.segment_id = segment.id AND final.is_final
-                                   AND NOT final.run_id IN (%(reversed)s))
+                                   AND NOT final.run_id IN (%(undone)s))
         ), earlier AS (
              SELECT open.id, SUM(posting.amount) AS amount,
                     SUM(posting.company_amount) AS company_amount, MAX(posting.period) AS period
                FROM open JOIN saas_revenue_posting posting ON posting.segment_id = open.id
+              WHERE NOT posting.run_id IN (%(undone)s)
            GROUP BY open.id
         ), measured AS (
              SELECT segment.id AS segment_id,
@@ -129,7 +133,7 @@ def due_rows(company_id, period, grouping="account"):
         first=first,
         before=before,
         company_id=company_id,
-        reversed=REVERSED_RUNS,
+        undone=UNDONE_RUNS,
         minor=closed_form.minor_units(SQL("segment.amount"), SQL("currency.rounding")),
         company_minor=closed_form.minor_units(
             SQL("segment.company_amount"), SQL("company_currency.rounding")

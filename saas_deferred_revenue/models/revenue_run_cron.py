@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..recognition.calendar import month_start, months_between
-from .revenue_due_sql import REVERSED_RUNS
+from .revenue_due_sql import UNDONE_RUNS
 
 _logger = logging.getLogger(__name__)
 
@@ -86,17 +86,18 @@ class RevenueRun(models.Model):
                   FROM saas_revenue_segment segment
              LEFT JOIN (SELECT segment_id, MAX(period) AS period, SUM(amount) AS amount,
                                SUM(company_amount) AS company_amount
-                          FROM saas_revenue_posting GROUP BY segment_id) posted
+                          FROM saas_revenue_posting
+                         WHERE NOT run_id IN (%(undone)s) GROUP BY segment_id) posted
                     ON posted.segment_id = segment.id
-                 WHERE segment.company_id = %s
+                 WHERE segment.company_id = %(company)s
                    AND (COALESCE(posted.amount, 0) != segment.amount
                         OR COALESCE(posted.company_amount, 0) != segment.company_amount)
                    AND NOT EXISTS (SELECT FROM saas_revenue_posting final
                                     WHERE final.segment_id = segment.id AND final.is_final
-                                      AND NOT final.run_id IN (%s))
+                                      AND NOT final.run_id IN (%(undone)s))
                 """,
-                company.id,
-                REVERSED_RUNS,
+                company=company.id,
+                undone=UNDONE_RUNS,
             )
         )
         return day and month_start(day)

@@ -61,6 +61,16 @@ class TestReversingRun(RevenueCommon):
         self.assertEqual(self.company.saas_revenue_post_through, month("2024-12").replace(day=31))
         self.assertFalse(self.Run._get_months_to_post(self.company))
 
+    def test_months_that_were_taken_back_are_posted_anew_each_on_its_own(self):
+        january, february = self.run_month("2025-01"), self.run_month("2025-02")
+        self.undo(february)
+        self.undo(january)
+        self.assertEqual(self.Run._get_first_due_month(self.company), month("2025-01"))
+        self.run_months("2025-01", "2025-02")
+        self.assertEqual(self.posted_by_month(), {"2025-01": 31, "2025-02": 28})
+        newest = self.Run.search([*self.own_company, ("period", "=", "2025-02-01")], limit=1)
+        self.assertEqual(newest.prior_company_amount, 0, "January is no catch-up of February")
+
     def test_later_runs_go_first(self):
         january = self.run_month("2025-01")
         self.run_month("2025-02")
