@@ -68,14 +68,14 @@ def _rehearse(books):
 
     floor = SQL(
         """
-        SELECT deferred_account_id, revenue_account_id,
+        SELECT deferred_account_id, schedule.revenue_account_id,
                SUM(segment.company_amount * (LEAST(segment.date_end, %(before)s)
                    - segment.date_start) / (segment.date_end - segment.date_start)),
                SUM(posted.company_amount)
           FROM saas_revenue_segment segment
           JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
      LEFT JOIN saas_revenue_posting posted ON posted.segment_id = segment.id
-      GROUP BY deferred_account_id, revenue_account_id
+      GROUP BY deferred_account_id, schedule.revenue_account_id
         """,
         before=month + relativedelta(months=1),
     )
@@ -94,12 +94,12 @@ def _look_ahead(books):
 
     floor = SQL(
         """
-        SELECT deferred_account_id, revenue_account_id, month, SUM(segment.company_amount / 12)
+        SELECT deferred_account_id, schedule.revenue_account_id, month, SUM(segment.company_amount / 12)
           FROM saas_revenue_segment segment
           JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
           JOIN generate_series(%(first)s::date, %(last)s::date, interval '1 month') month
             ON month < segment.date_end
-      GROUP BY deferred_account_id, revenue_account_id, month
+      GROUP BY deferred_account_id, schedule.revenue_account_id, month
         """,
         first=books.month,
         last=books.month + relativedelta(months=MONTHS - 1),
