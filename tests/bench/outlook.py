@@ -94,7 +94,8 @@ def _look_ahead(books):
 
     floor = SQL(
         """
-        SELECT deferred_account_id, schedule.revenue_account_id, month, SUM(segment.company_amount / 12)
+        SELECT deferred_account_id, schedule.revenue_account_id, month,
+               SUM(segment.company_amount / 12)
           FROM saas_revenue_segment segment
           JOIN saas_revenue_schedule schedule ON schedule.id = segment.schedule_id
           JOIN generate_series(%(first)s::date, %(last)s::date, interval '1 month') month
