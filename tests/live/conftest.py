@@ -77,9 +77,14 @@ class World:
         )
 
     def documents(self):
-        """Every external object with the kind of record that it became, once each."""
+        """Every external object with the kind of record that it became, once each.
+
+        Without invoice items that were billed: their invoice tells them, a history does not.
+        """
         return self.books.query(
             """SELECT object_type, external_id, res_model FROM saas_billing_link
+                WHERE object_type != 'invoice_item'
+                   OR res_id IN (SELECT id FROM saas_pending_item WHERE state = 'pending')
              ORDER BY object_type, external_id"""
         )
 
