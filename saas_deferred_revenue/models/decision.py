@@ -190,17 +190,8 @@ class RevenueDecision(models.AbstractModel):
 
     def _notify_approvers(self):
         """An activity for everybody who may decide."""
-        group = self.env.ref(self._get_approver_group())
-        approvers = self.env["res.users"].sudo()
-        approvers = approvers.search(
-            [
-                ("all_group_ids", "in", group.ids),
-                ("company_ids", "in", self.company_id.ids),
-                ("share", "=", False),
-                ("id", "!=", self.proposed_by_id.id),
-            ]
-        )
-        for user in approvers:
+        approvers = self.company_id._get_people(self._get_approver_group())
+        for user in approvers - self.proposed_by_id:
             self.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Approve or reject: %s", self.name),

@@ -1,5 +1,7 @@
 """Company policy of revenue posting, and the rule every company starts with."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from .revenue_rule import DEFERRED_ACCOUNT_TYPES
@@ -68,14 +70,29 @@ class ResCompany(models.Model):
 
     def _get_revenue_managers(self):
         """Users who answer for the revenue of the company."""
+        return self._get_people("saas_deferred_revenue.group_revenue_manager")
+
+    def _get_people(self, group):
+        """Users of the company who have a group.
+
+        :param group: its XML id
+        """
         self.ensure_one()
-        group = self.env.ref("saas_deferred_revenue.group_revenue_manager")
         domain = [
-            ("all_group_ids", "in", group.ids),
+            ("all_group_ids", "in", self.env.ref(group).ids),
             ("company_ids", "in", self.ids),
             ("share", "=", False),
         ]
         return self.env["res.users"].sudo().search(domain)
+
+    def _get_first_open_day(self, day, journal):
+        """The day, or the first one after it that no lock date of the journal holds.
+
+        Odoo would move a locked date by itself, to a day of its own choice.
+        """
+        while locks := self._get_violated_lock_dates(day, False, journal):
+            day = locks[-1][0] + timedelta(days=1)
+        return day
 
     def _get_or_create_default_revenue_rule(self):
         """The rule “every recurring line, by day”; created and approved when there is none yet.

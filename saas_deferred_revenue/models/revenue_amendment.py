@@ -133,9 +133,7 @@ class RevenueAmendment(models.Model):
         company, journal = self.company_id.sudo(), self.schedule_id.sudo().journal_id
         latest = self.env["saas.revenue.run"].sudo()._get_last_posted_month(company)
         day = max(self.date, calendar.next_month(latest)) if latest else self.date
-        while locks := company._get_violated_lock_dates(day, False, journal):
-            day = locks[-1][0] + timedelta(days=1)
-        return day
+        return company._get_first_open_day(day, journal)
 
     def _get_by_month(self, booked, name, currency):
         """`{month: (before, after)}` in minor units of one of the two currencies."""

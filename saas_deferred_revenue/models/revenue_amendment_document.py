@@ -143,13 +143,7 @@ class RevenueAmendment(models.Model):
         """The owner of the connection, else everybody who works with billing in the company."""
         if owner := note.saas_connection_id.user_id:
             return owner
-        group = self.env.ref("saas_billing_connector.group_saas_operator")
-        domain = [
-            ("all_group_ids", "in", group.ids),
-            ("company_ids", "in", note.company_id.ids),
-            ("share", "=", False),
-        ]
-        return self.env["res.users"].sudo().search(domain)
+        return note.company_id._get_people("saas_billing_connector.group_saas_operator")
 
     def _get_expired_domain(self):
         """A document stays booked: somebody has to look at it in the end."""

@@ -394,14 +394,8 @@ class RevenueRun(models.Model):
         ]
 
     def _get_entry_date(self, journal, date=None):
-        """The month's last day (or `date`), or the first open day after it when that is locked.
-
-        Odoo would move a locked date by itself, to a day of its own choice; the run decides.
-        """
-        date = date or self.date_to
-        while locks := self.company_id._get_violated_lock_dates(date, False, journal):
-            date = locks[-1][0] + timedelta(days=1)
-        return date
+        """The month's last day (or `date`), or the first open day after it when that is locked."""
+        return self.company_id._get_first_open_day(date or self.date_to, journal)
 
     def _needs_items(self, group):
         """Whether a group adds up to something.

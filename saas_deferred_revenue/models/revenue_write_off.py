@@ -1,7 +1,5 @@
 """The write-off of an uncollectible invoice: proposed, decided, booked, and taken back."""
 
-from datetime import timedelta
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
@@ -155,9 +153,7 @@ class RevenueWriteOff(models.Model):
         company = self.company_id.sudo()
         journal = company._get_or_create_revenue_journal()
         day = max(fields.Date.context_today(self), self.move_id.date)
-        while locks := company._get_violated_lock_dates(day, False, journal):
-            day = locks[-1][0] + timedelta(days=1)
-        return day
+        return company._get_first_open_day(day, journal)
 
     def _refresh_effect(self):
         for write_off in self.sudo():
@@ -312,12 +308,9 @@ class RevenueWriteOff(models.Model):
         )
 
     def _create_reversal(self, day):
-        company, entry = self.company_id, self.entry_id
-        day = max(day, entry.date)
-        while locks := company._get_violated_lock_dates(day, False, entry.journal_id):
-            day = locks[-1][0] + timedelta(days=1)
+        entry = self.entry_id
         values = {
-            "date": day,
+            "date": self.company_id._get_first_open_day(max(day, entry.date), entry.journal_id),
             "ref": self.env._("Taken back: %s", self.name),
             "saas_write_off_id": self.id,
         }

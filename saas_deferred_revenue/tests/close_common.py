@@ -1,12 +1,6 @@
 """January 2025 of a company with one quarter of 90.00, and the people who close it."""
 
-from odoo import fields
-from odoo.tests import new_test_user
-
-from .common import RevenueCommon, month
-
-ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
-MANAGER = "saas_deferred_revenue.group_revenue_manager"
+from .common import ACCOUNTANT, MANAGER, RevenueCommon, month
 
 
 class CloseCommon(RevenueCommon):
@@ -14,13 +8,7 @@ class CloseCommon(RevenueCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.ann, cls.max, cls.mia = (
-            new_test_user(
-                cls.env,
-                login=login,
-                groups=group,
-                company_id=cls.company.id,
-                company_ids=[fields.Command.set(cls.company.ids)],
-            )
+            cls.create_person(login, group)
             for login, group in (("ann", ACCOUNTANT), ("max", MANAGER), ("mia", MANAGER))
         )
         cls.invoice = cls.post_invoice(

@@ -4,9 +4,13 @@ from datetime import date
 
 from odoo import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.tests import new_test_user
 from odoo.tools import SQL
 
 from ..recognition.calendar import months_between, next_month
+
+ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
+MANAGER = "saas_deferred_revenue.group_revenue_manager"
 
 
 def month(text):
@@ -57,6 +61,18 @@ class RevenueCommon(AccountTestInvoicingCommon):
     def get_default_groups(cls):
         manager = cls.env.ref("saas_deferred_revenue.group_revenue_manager")
         return super().get_default_groups() | manager
+
+    @classmethod
+    def create_person(cls, login, group, company=None):
+        """A user of the company, or of another one."""
+        company = company or cls.company
+        return new_test_user(
+            cls.env,
+            login,
+            group,
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
 
     @classmethod
     def prepare_line(cls, amount, start=None, end=None, **values):

@@ -1,15 +1,11 @@
 """Changes of treatment: proposed by one person, decided by another, added as segments."""
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, IntegrityError, UniqueViolation
 
-from .common import RevenueCommon, month
-
-ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
-MANAGER = "saas_deferred_revenue.group_revenue_manager"
+from .common import ACCOUNTANT, MANAGER, RevenueCommon, month
 
 
 @tagged("post_install", "-at_install")
@@ -20,13 +16,7 @@ class TestAmendments(RevenueCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.author, cls.second, cls.manager = (
-            new_test_user(
-                cls.env,
-                login=login,
-                groups=group,
-                company_id=cls.company.id,
-                company_ids=[fields.Command.set(cls.company.ids)],
-            )
+            cls.create_person(login, group)
             for login, group in (("ann", ACCOUNTANT), ("sam", ACCOUNTANT), ("max", MANAGER))
         )
         cls.invoice = cls.post_invoice(

@@ -3,7 +3,7 @@
 from odoo import Command
 from odoo.addons.saas_billing_connector.tests.common import ConnectorMixin
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..models.revenue_close_sql import TOTALS
 from .close_common import MANAGER, CloseCommon
@@ -289,13 +289,7 @@ class TestCloseCompare(ConnectorMixin, CloseCommon):
 
     def test_a_month_of_another_company_is_not_compared(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
-        zoe = new_test_user(
-            self.env,
-            "compare_zoe",
-            groups=MANAGER,
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        zoe = self.create_person("compare_zoe", MANAGER, other)
         with self.assertRaises(AccessError):
             self.env["saas.revenue.close.compare"].with_user(zoe).create(
                 {"close_id": self.close.id}

@@ -3,14 +3,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from odoo import fields
 from odoo.addons.saas_billing_connector.canonical import NeedsHuman
 from odoo.addons.saas_billing_connector.tests.common import ConnectorMixin
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
 
-from .common import RevenueCommon, month
-
-MANAGER = "saas_deferred_revenue.group_revenue_manager"
+from .common import MANAGER, RevenueCommon, month
 
 
 @tagged("post_install", "-at_install")
@@ -23,7 +20,7 @@ class TestClosePolicy(ConnectorMixin, RevenueCommon):
         cls.set_up_connection(company_id=cls.company.id)
         others = cls.env["res.company"].search([("id", "!=", cls.company.id)])
         others.sudo().saas_revenue_auto_post = False
-        cls.max = cls.create_manager("policy_max", cls.company)
+        cls.max = cls.create_person("policy_max", MANAGER)
         cls.invoice = cls.post_invoice(
             "2025-01-01", cls.prepare_line(90, "2025-01-01", "2025-04-01")
         )
@@ -32,16 +29,6 @@ class TestClosePolicy(ConnectorMixin, RevenueCommon):
     @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.env.ref("saas_billing_connector.group_saas_admin")
-
-    @classmethod
-    def create_manager(cls, login, company, group=MANAGER):
-        return new_test_user(
-            cls.env,
-            login,
-            groups=group,
-            company_id=company.id,
-            company_ids=[fields.Command.set(company.ids)],
-        )
 
     def post_without_rule(self, amount=12):
         """A posted line with a service period that nothing defers."""
@@ -239,7 +226,7 @@ class TestClosePolicy(ConnectorMixin, RevenueCommon):
         data = self.setup_other_company(name="Second company")
         second = data["company"]
         second.sudo().saas_revenue_close_policy = "wait"
-        zoe = self.create_manager("policy_zoe", second)
+        zoe = self.create_person("policy_zoe", MANAGER, second)
         self.env["account.move"].with_company(second).create(
             self.prepare_invoice(
                 "2025-01-01",
@@ -260,8 +247,8 @@ class TestClosePolicy(ConnectorMixin, RevenueCommon):
 
     def test_a_second_person_decides_about_the_policy(self):
         self.wait()
-        settings = self.create_manager(
-            "policy_settings", self.company, "base.group_system,account.group_account_manager"
+        settings = self.create_person(
+            "policy_settings", "base.group_system,account.group_account_manager"
         )
         with Form(self.env["res.config.settings"].with_user(settings)) as form:
             form.saas_revenue_close_policy = "post"

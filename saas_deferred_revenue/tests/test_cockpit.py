@@ -13,11 +13,9 @@ from odoo.tools.safe_eval import datetime as safe_datetime
 from odoo.tools.safe_eval import safe_eval
 
 from . import stripe_year
-from .common import month
+from .common import ACCOUNTANT, MANAGER, month
 from .test_controller_tour import TourCase
 
-ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
-MANAGER = "saas_deferred_revenue.group_revenue_manager"
 AUDITOR = "saas_billing_connector.group_saas_auditor"
 SECTIONS = ("totals", "close", "blockers", "reconciliation", "waterfall", "health")
 #: What the records of a drill-down are added up by, and with which sign.

@@ -1,12 +1,11 @@
 """Credit notes over a limit or into a signed month: booked, and looked at by a person."""
 
-from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from .common import RevenueCommon
+from .common import MANAGER, RevenueCommon
 
 
 @tagged("post_install", "-at_install")
@@ -20,15 +19,9 @@ class TestDocumentReviews(RevenueCommon):
         cls.rule.document_limit = 40
         cls.rule.sudo()._set_state("approved")
         cls.manager, cls.operator = (
-            new_test_user(
-                cls.env,
-                login,
-                group,
-                company_id=cls.company.id,
-                company_ids=[fields.Command.set(cls.company.ids)],
-            )
+            cls.create_person(login, group)
             for login, group in (
-                ("max", "saas_deferred_revenue.group_revenue_manager"),
+                ("max", MANAGER),
                 ("olga", "saas_billing_connector.group_saas_operator"),
             )
         )

@@ -5,12 +5,12 @@ from functools import partial
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import file_open, mute_logger
 from psycopg2.errors import UniqueViolation
 
 from ..models.revenue_opening_reader import COLUMNS
-from .common import RevenueCommon
+from .common import ACCOUNTANT, RevenueCommon
 
 CUTOVER = "2025-04-01"
 TEMPLATE = "saas_deferred_revenue/static/opening_balances.csv"
@@ -419,13 +419,7 @@ class TestOpeningImport(OpeningImportCase):
         self.assertEqual(opening.state, "draft")
 
     def test_only_revenue_managers_import(self):
-        accountant = new_test_user(
-            self.env,
-            "opening_accountant",
-            "saas_deferred_revenue.group_revenue_accountant",
-            company_id=self.company.id,
-            company_ids=[fields.Command.set(self.company.ids)],
-        )
+        accountant = self.create_person("opening_accountant", ACCOUNTANT)
         opening = self.upload(self.row())
         self.env.flush_all()
         for action in ("action_preview", "action_book"):

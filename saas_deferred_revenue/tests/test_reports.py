@@ -3,11 +3,11 @@
 from datetime import date
 
 from odoo import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..recognition.calendar import months_between
-from .common import RevenueCommon, month
+from .common import MANAGER, RevenueCommon, month
 
 MONTHS = months_between(month("2025-01"), month("2025-06"))
 
@@ -46,14 +46,7 @@ class TestReports(RevenueCommon):
             }
         )
         amendment.action_propose()
-        manager = new_test_user(
-            cls.env,
-            login="max",
-            groups="saas_deferred_revenue.group_revenue_manager",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-        amendment.with_user(manager).action_approve()
+        amendment.with_user(cls.create_person("max", MANAGER)).action_approve()
         for text in ("2025-04", "2025-05", "2025-06"):
             cls.Run._post_month(cls.company, month(text))
         cls.env.flush_all()

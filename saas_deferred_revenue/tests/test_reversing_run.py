@@ -1,11 +1,11 @@
 """Undoing a month end: a run that takes another one back, and the month posted anew."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
 
-from .common import RevenueCommon, month
+from .common import ACCOUNTANT, RevenueCommon, month
 
 
 @tagged("post_install", "-at_install")
@@ -101,13 +101,7 @@ class TestReversingRun(RevenueCommon):
 
     def test_only_managers_undo_and_nobody_writes_what_a_run_has_posted(self):
         run = self.run_month("2025-01")
-        accountant = new_test_user(
-            self.env,
-            login="ann",
-            groups="saas_deferred_revenue.group_revenue_accountant",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        accountant = self.create_person("ann", ACCOUNTANT)
         undo = self.env["saas.revenue.run.undo"].with_user(accountant)
         with self.assertRaises(AccessError):
             undo.create({"run_id": run.id, "reason": "No"})

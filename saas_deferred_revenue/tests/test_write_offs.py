@@ -6,10 +6,8 @@ from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from .common import RevenueCommon, month
+from .common import ACCOUNTANT, MANAGER, RevenueCommon, month
 
-ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
-MANAGER = "saas_deferred_revenue.group_revenue_manager"
 DUE = {"invoice_payment_term_id": False, "invoice_date_due": "2025-01-15"}
 
 
@@ -20,13 +18,7 @@ class WriteOffCommon(RevenueCommon):
         cls.bad_debt = cls.company_data["default_account_expense"].copy({"name": "Bad Debt"})
         cls.company.sudo().saas_bad_debt_account_id = cls.bad_debt
         cls.author, cls.second, cls.manager = (
-            new_test_user(
-                cls.env,
-                login=login,
-                groups=group,
-                company_id=cls.company.id,
-                company_ids=[fields.Command.set(cls.company.ids)],
-            )
+            cls.create_person(login, group)
             for login, group in (("ann", ACCOUNTANT), ("sam", ACCOUNTANT), ("max", MANAGER))
         )
 
@@ -353,13 +345,7 @@ class TestWriteOffs(WriteOffCommon):
         invoice = self.bill()
         write_off = self.propose(invoice)
         elsewhere = self.setup_other_company()["company"]
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            MANAGER,
-            company_id=elsewhere.id,
-            company_ids=[fields.Command.set(elsewhere.ids)],
-        )
+        stranger = self.create_person("stranger", MANAGER, elsewhere)
         with self.assertRaises(AccessError):
             write_off.with_user(stranger).action_approve()
         with self.assertRaises(AccessError):
