@@ -5,7 +5,7 @@ from odoo.addons.saas_billing_connector.models.billing_connection_health import 
 from odoo.addons.saas_billing_connector.models.billing_event import OPEN_STATES
 from odoo.tools import SQL
 
-from .revenue_cockpit_steps import ACCOUNTANT, MANAGER
+from .decision import ACCOUNTANT, MANAGER
 
 #: Records of a kind that the page names; the others are behind their number.
 TOP = 10

@@ -7,9 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..recognition.calendar import next_month
-
-ACCOUNTANT = "saas_deferred_revenue.group_revenue_accountant"
-MANAGER = "saas_deferred_revenue.group_revenue_manager"
+from .decision import ACCOUNTANT, MANAGER
 
 
 class Step(NamedTuple):

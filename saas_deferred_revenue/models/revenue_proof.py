@@ -176,8 +176,9 @@ class RevenueProof(models.AbstractModel):
     def _get_month_figures(self, company, first_month, last_month):
         """Deferred balance and recognised revenue by month, from posted journal items.
 
-        Recognised is what runs posted and what customer documents earned at once, so that billed
-        less recognised is what the deferred balance grew by.
+        Recognised is what runs posted and what customer documents earned at once. Billed less
+        recognised is what the deferred balance grew by, in months without write-offs, opening
+        positions and accruals.
 
         :param first_month, last_month: first days of months, both included
         :return: `{first day of month: {"deferred": at its end, "recognised": in it}}`, in company
