@@ -84,6 +84,8 @@ class SaasReconciliationPart(models.Model):
         """Work on the parts that are due until nothing is left or the time is up."""
         cron, drain = self.env["ir.cron"], self.env["saas.billing.drain"]
         runs = self.env["saas.reconciliation.run"].sudo()
+        # Whoever ended the last part may have died before it closed the run.
+        drain._retrying(runs._finish_ended)
         due = self._get_due()
         left = cron._commit_progress(remaining=len(due))
         worked = True

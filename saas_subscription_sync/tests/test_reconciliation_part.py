@@ -69,6 +69,16 @@ class TestReconciliationPart(ProviderMixin, SyncCase):
         self.assertEqual(reading.read_count, 5)
         self.assertEqual(run.total_ids.filtered(lambda line: line.check == "R1").left_amount, 7200)
 
+    def test_a_run_is_closed_although_who_ended_its_last_part_died_before(self):
+        run = self.start()
+        parts = self.env["saas.reconciliation.part"]
+        while due := run.part_ids & parts._get_due():
+            due[0]._advance()
+        self.assertEqual(set(run.part_ids.mapped("state")), {"done"})
+        self.assertEqual(run.state, "running", "as a kill leaves it")
+        self.work(run)
+        self.assertEqual((run.state, run.is_clean), ("done", True))
+
     def test_what_is_told_twice_is_kept_once(self):
         self.one_page_per_step()
         run = self.start()
