@@ -33,12 +33,7 @@ class RevenueRule(models.Model):
     )
     version = fields.Integer(required=True, default=1, copy=False, readonly=True)
     state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("proposed", "To Decide"),
-            ("approved", "Approved"),
-            ("superseded", "Superseded"),
-        ]
+        selection_add=[("superseded", "Superseded")], ondelete={"superseded": "cascade"}
     )
     reason = fields.Text(copy=False)
     company_id = fields.Many2one(
