@@ -10,12 +10,23 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from dev import odoo_server, postgres, settings, setup, template
-from dev.console import SetupError, main, say, step
+from dev.console import SetupError, main, say
 
 TEST_PORT = int(os.environ.get("TEST_PORT", "8069")) + 20
+#: Runners at a time: each keeps a core busy.
+LANES = 2
+#: Addons that are tested one after the other in a database of their own, beside the next ones'.
+#: Installing the first one of a row brings what it depends on.
+ROWS = (
+    ("saas_deferred_revenue", *settings.BRIDGES),
+    ("saas_billing_connector", "saas_subscription_sync"),
+)
 #: pytest suites outside Odoo's runner; `live` needs the suite's template database.
 SUITES = {
     "unit": "tests/unit",
@@ -39,20 +50,24 @@ class Tally:
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self._lock = threading.Lock()
 
     def add(self, passed, failed, skipped=0):
-        self.passed += passed
-        self.failed += failed
-        self.skipped += skipped
+        with self._lock:
+            self.passed += passed
+            self.failed += failed
+            self.skipped += skipped
 
 
 def run_pytest(tally, name, expression=""):
     """Run one pytest folder in its own process."""
+    if name == "live":
+        template.ensure_suite()
     folder = settings.ROOT / SUITES[name]
     command = [settings.PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", folder]
     command += ["-k", expression] if expression else []
     started = time.monotonic()
-    say(f"── {SUITES[name]}")
+    say(f"── {SUITES[name]} …")
     done = subprocess.run(
         [str(part) for part in command],
         cwd=settings.ROOT,
@@ -71,10 +86,10 @@ def run_pytest(tally, name, expression=""):
         failed = 1
     tally.add(counts.get("passed", 0), failed, counts.get("skipped", 0))
     shown = done.stdout if failed else "\n".join(done.stdout.splitlines()[-6:])
-    say(f"{shown}\n   {time.monotonic() - started:.0f} s")
+    say(f"{shown}\n   {SUITES[name]}: {time.monotonic() - started:.0f} s")
 
 
-def run_odoo(tally, database, addon, *, install, test=""):
+def run_odoo(tally, database, addon, *, install, test="", port=TEST_PORT):
     """Run one addon's tests in Odoo's own runner; errors in the log count as failures."""
     log = settings.LOCAL / "log" / f"test-{addon}.log"
     postgres.psql(database, KEEP_STATISTICS)
@@ -82,44 +97,45 @@ def run_odoo(tally, database, addon, *, install, test=""):
     if test:
         name, _dot, method = test.partition(".")
         tags += f":{name}" + (f".{method}" if method else "")
-    with step(f"{addon}: Odoo's tests"):
-        status = odoo_server.run_once(
-            log,
-            "-i" if install else "-u",
-            addon,
-            f"--test-tags={tags}",
-            f"--http-port={TEST_PORT}",
-            "--workers=0",
-            database=database,
-        )
+    say(f"── {addon}: Odoo's tests …")
+    started = time.monotonic()
+    status = odoo_server.run_once(
+        log,
+        "-i" if install else "-u",
+        addon,
+        f"--test-tags={tags}",
+        f"--http-port={port}",
+        "--workers=0",
+        database=database,
+    )
     text = log.read_text(encoding="utf-8", errors="replace")
-    _report_odoo(tally, addon, status, text, log)
+    total, bad, problems = _read_result(status, text)
+    tally.add(max(0, total - bad), bad)
+    shown = "\n".join([*problems[-40:], f"   full log: {log}\n"]) if bad else ""
+    seconds = time.monotonic() - started
+    say(f"{shown}   {addon}: {total} tests, {bad} failed, {seconds:.0f} s")
 
 
-def _report_odoo(tally, addon, status, text, log):
+def _read_result(status, text):
+    """How many tests ran, how many failed, and the lines that tell of it."""
     result = RESULT.findall(text)
     failed, errors, total = (int(number) for number in result[-1]) if result else (0, 0, 0)
     problems = [
         line for line in text.splitlines() if re.match(r"\S+ \S+ \d+ (ERROR|CRITICAL) ", line)
     ]
-    bad = failed + errors
     if SKIPPED_BROWSER.search(text):
         problems.append("a browser test was skipped: Chromium or websocket-client is missing")
     if not total:
         problems.append("no test was run")
+    bad = failed + errors
     if not bad and (problems or status):
         bad = max(1, len(problems))
-    tally.add(max(0, total - failed - errors), bad)
-    if bad:
-        say("\n".join(problems[-40:]) + f"\n   full log: {log}")
-    say(f"   {addon}: {total} tests, {bad} failed")
+    return total, bad, problems
 
 
 def run_part(tally, addon, test):
     """One addon on a fresh copy of the template with the suite installed, or one pytest folder."""
     if addon in SUITES:
-        if addon == "live":
-            template.ensure_suite()
         run_pytest(tally, addon, test)
         return
     if addon not in settings.ADDONS:
@@ -130,16 +146,27 @@ def run_part(tally, addon, test):
     run_odoo(tally, "saas_test", addon, install=False, test=test)
 
 
-def run_all(tally):
-    """Pure tests; each addon installed alone, in order, with its tests; the live tests."""
-    run_pytest(tally, "unit")
-    run_pytest(tally, "simulator")
-    template.copy(template.ensure_base(), "saas_test")
-    for addon in settings.ADDONS:
+def run_row(tally, number):
+    """A row of addons, each installed on top of those before it, with its tests."""
+    database = f"saas_test_{number}"
+    template.copy(template.ensure_base(), database)
+    for addon in ROWS[number]:
         # A bridge is there by then, and its tests run with its update.
-        run_odoo(tally, "saas_test", addon, install=addon not in settings.BRIDGES)
-    template.ensure_suite()
-    run_pytest(tally, "live")
+        install = addon not in settings.BRIDGES
+        run_odoo(tally, database, addon, install=install, port=TEST_PORT + number)
+
+
+def run_all(tally):
+    """Pure tests, each addon's tests, the live tests: in this order, as soon as a lane is free."""
+    work = [
+        partial(run_pytest, tally, "unit"),
+        partial(run_pytest, tally, "simulator"),
+        *(partial(run_row, tally, number) for number in range(len(ROWS))),
+        partial(run_pytest, tally, "live"),
+    ]
+    with ThreadPoolExecutor(LANES) as lanes:
+        for done in [lanes.submit(each) for each in work]:
+            done.result()
 
 
 def run():
