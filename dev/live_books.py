@@ -6,7 +6,7 @@ from dev import odoo_server, postgres
 from dev.console import SetupError
 
 #: Wall seconds after which work that is not done means that something is stuck.
-PATIENCE = 180
+PATIENCE = 600
 
 OPEN_EVENTS = (
     "SELECT count(*) FROM saas_billing_event WHERE state IN ('pending', 'retry', 'waiting')"
