@@ -7,6 +7,7 @@ from odoo.addons.saas_subscription_sync.feed.columns import Column, View
 from odoo.addons.saas_subscription_sync.feed.views import (
     COMPANY_CURRENCY,
     CURRENCY,
+    SUBSCRIPTION_IDS,
     get_customer,
     get_money,
     get_origin,
@@ -54,13 +55,7 @@ RECOGNISED_REVENUE = View(
             "invoice_line_external_id", "text", "line.saas_line_id", "Its line at the provider."
         ),
         Column("product_id", "id", "schedule.product_id", "Product (variant) in Odoo."),
-        Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
-        Column(
-            "subscription_external_id",
-            "text",
-            "subscription.external_id",
-            "Subscription at the provider.",
-        ),
+        *SUBSCRIPTION_IDS,
         Column("service_start", "date", "schedule.date_start", "First day served."),
         Column("service_end", "date", "schedule.date_end", "First day not served any more."),
         CURRENCY,

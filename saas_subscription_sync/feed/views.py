@@ -39,6 +39,16 @@ CURRENCY = Column("currency", "text", "currency.name", "Currency of the amounts,
 COMPANY_CURRENCY = Column(
     "company_currency", "text", "company_currency.name", "Currency of the company, ISO 4217."
 )
+SUBSCRIPTION_IDS = (
+    Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
+    Column(
+        "subscription_external_id",
+        "text",
+        "subscription.external_id",
+        "Subscription at the provider.",
+    ),
+)
+_SIGN = "CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END"
 
 SUBSCRIPTION = View(
     "saas_v1_subscription",
@@ -139,13 +149,7 @@ SUBSCRIPTION_ITEM = View(
     (
         Column("id", "id", "item.id", "Item in Odoo."),
         Column("external_id", "text", "item.external_id", "Item at the provider."),
-        Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
-        Column(
-            "subscription_external_id",
-            "text",
-            "subscription.external_id",
-            "Subscription at the provider.",
-        ),
+        *SUBSCRIPTION_IDS,
         Column("company_id", "id", "subscription.company_id", "Company in Odoo."),
         Column("active", "flag", "item.active", "Whether the subscription has it now."),
         Column("product_id", "id", "price.product_id", "Product (variant) in Odoo."),
@@ -178,13 +182,7 @@ MRR_MOVEMENT = View(
         Column("id", "id", "movement.id", "Movement in Odoo."),
         *get_origin("movement.company_id"),
         *get_customer("subscription.partner_id", "subscription.connection_id"),
-        Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
-        Column(
-            "subscription_external_id",
-            "text",
-            "subscription.external_id",
-            "Subscription at the provider.",
-        ),
+        *SUBSCRIPTION_IDS,
         Column("item_id", "id", "item.id", "Item in Odoo."),
         Column("item_external_id", "text", "item.external_id", "Item at the provider."),
         Column(
@@ -258,13 +256,7 @@ ACCESS = View(
         Column("id", "id", "change.id", "Change in Odoo."),
         *get_origin("change.company_id"),
         *get_customer("subscription.partner_id", "subscription.connection_id"),
-        Column("subscription_id", "id", "subscription.id", "Subscription in Odoo."),
-        Column(
-            "subscription_external_id",
-            "text",
-            "subscription.external_id",
-            "Subscription at the provider.",
-        ),
+        *SUBSCRIPTION_IDS,
         Column("number", "integer", "change.number", "Counts the changes of a subscription."),
         Column("access_before", "text", "change.access_before", "Access before, if any."),
         Column("access", "text", "change.access", "granted, grace, suspended or ended."),
@@ -285,8 +277,6 @@ ACCESS = View(
       JOIN res_partner customer ON customer.id = subscription.partner_id
  LEFT JOIN saas_billing_event event ON event.id = change.event_id""",
 )
-
-_SIGN = "CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END"
 
 INVOICE = View(
     "saas_v1_invoice",
