@@ -146,6 +146,10 @@ def pages():
     return _inside_odoo("tests.bench.pages:measure")
 
 
+def export():
+    return _inside_odoo("tests.bench.export:measure")
+
+
 def growth():
     return _inside_odoo("tests.bench.growth:measure")
 
@@ -171,6 +175,7 @@ ROWS = {
     "rehearsal": rehearsal,
     "waterfall": waterfall,
     "pages": pages,
+    "export": export,
     "growth": growth,
 }
 

@@ -62,9 +62,15 @@ class SaasBillingSeal(models.Model):
         return proofs
 
     @api.model
-    def _is_chain_whole(self):
-        """Whether every seal is what the one after it says it was."""
-        return not self.env.execute_query(statements.first_broken_link([]))
+    def _get_chain_state(self):
+        """`whole` where every seal is what the one after it says it was, `explained` where each
+        that is not has an explanation on its check, else `broken`.
+        """
+        if not self.env.execute_query(statements.first_broken_link([])):
+            return "whole"
+        explained = self.env["saas.billing.seal.check"]._get_explained("seal")
+        is_broken = self.env.execute_query(statements.first_broken_link(explained))
+        return "broken" if is_broken else "explained"
 
     def _prove_by_seal(
         self, kind, ids, layout, lower, upper, leaves, rows_hash, own_hash, is_own, sequence, moment

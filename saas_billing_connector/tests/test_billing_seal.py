@@ -88,6 +88,16 @@ class TestBillingSeal(ConnectorCase):
         self.assertGreaterEqual(check.row_count, 16)
         self.assertEqual(check.head_hash, sealed[0].hash)
 
+    def test_an_explanation_does_not_make_a_broken_chain_whole(self):
+        self.assertEqual(self.seals._get_chain_state(), "whole")
+        self.sql(
+            "UPDATE saas_billing_seal SET previous_hash = 'x' WHERE id = %s",
+            self.seals.search([], limit=1).id,
+        )
+        self.assertEqual(self.seals._get_chain_state(), "broken")
+        self.check().explanation = "Known"
+        self.assertEqual(self.seals._get_chain_state(), "explained")
+
     def test_what_changes_by_design_is_no_finding(self):
         self.process(self.waiting)
         self.events[0].action_replay()

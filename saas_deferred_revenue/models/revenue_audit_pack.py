@@ -47,13 +47,13 @@ class RevenueAuditPack(models.Model):
     date_from = fields.Date(
         string="First Month",
         required=True,
-        default=lambda self: self._get_last_month().replace(month=1),
+        default=lambda self: self._get_last_day().replace(month=1),
         help="Any day of it.",
     )
     date_to = fields.Date(
         string="Last Month",
         required=True,
-        default=lambda self: self._get_last_month(),
+        default=lambda self: self._get_last_day(),
         help="Any day of it; the month must be over.",
     )
     population = fields.Selection(
@@ -106,6 +106,7 @@ class RevenueAuditPack(models.Model):
         copy=False,
         help="Sum of the differences by month and account, whatever their sign.",
     )
+    drawn_ids = fields.Json(readonly=True, copy=False, help="Ids of the rows, in their order.")
     file = fields.Binary(attachment=True, readonly=True, copy=False)
     file_name = fields.Char(readonly=True, copy=False)
     file_sha256 = fields.Char(
@@ -137,9 +138,23 @@ class RevenueAuditPack(models.Model):
                 )
 
     @api.model
-    def _get_last_month(self):
-        """First day of the newest month that is over."""
-        return month_start(month_start(fields.Date.context_today(self)) - timedelta(days=1))
+    def _get_last_day(self):
+        """Last day of the newest month that is over."""
+        return month_start(fields.Date.context_today(self)) - timedelta(days=1)
+
+    @api.onchange("date_from", "date_to")
+    def _onchange_months(self):
+        self.update(self._get_whole_months({name: self[name] for name in ("date_from", "date_to")}))
+
+    @api.model
+    def _get_whole_months(self, vals):
+        """Values with the first day of the first month and the last day of the last one."""
+        whole = dict(vals)
+        if day := fields.Date.to_date(vals.get("date_from")):
+            whole["date_from"] = month_start(day)
+        if day := fields.Date.to_date(vals.get("date_to")):
+            whole["date_to"] = next_month(day) - timedelta(days=1)
+        return whole
 
     # ------------------------------------------------------------------
     # Kept as it was made
@@ -149,10 +164,11 @@ class RevenueAuditPack(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_only_scope(vals)
-        return super().create(vals_list)
+        return super().create([self._get_whole_months(vals) for vals in vals_list])
 
     def write(self, vals):
         self._check_only_scope(vals)
+        vals = self._get_whole_months(vals)
         if vals and any(pack.state == "made" for pack in self):
             raise UserError(
                 self.env._("An audit pack is kept as it was made: ask for another one.")
@@ -275,12 +291,14 @@ class RevenueAuditPack(models.Model):
             "difference_amount": sum(abs(row[3] - row[4]) for row in totals),
         }
         self.sudo().write(values)
+        drawn = self._draw()
         with tempfile.TemporaryFile() as file:
-            AuditFile(self, file).save(self._draw(), totals)
+            AuditFile(self, file).save(drawn, totals)
             file.seek(0)
             content = file.read()
         self.sudo().write(
             {
+                "drawn_ids": [row["id"] for row in drawn],
                 "file": base64.b64encode(content),
                 "file_name": f"audit-pack-{self.id}.zip",
                 "file_sha256": hashlib.sha256(content).hexdigest(),
@@ -303,6 +321,12 @@ class RevenueAuditPack(models.Model):
                     count=count,
                 )
             )
+
+    def action_open_sample(self):
+        """The rows that were drawn, as records: each has its trace among the actions."""
+        self.ensure_one()
+        rows = self.env[self._get_population().model].browse(self.drawn_ids or [])
+        return rows.exists()._get_records_action(name=self.env._("Sample of %s", self.display_name))
 
     def action_open_population(self):
         """Download all rows that the sample is drawn from."""

@@ -25,6 +25,9 @@ class AuditFile:
         self.trace = self.env["saas.revenue.trace"]
         self.chapters = self.trace._get_chapters()
         self.names = pack._get_account_names()
+        self.findings = self.env["saas.billing.seal.check"].search(
+            [("state", "=", "failed")], order="id"
+        )
         self.file = file
         self.lines = {}
         self.bodies = set()
@@ -42,6 +45,7 @@ class AuditFile:
             self._open_book(workbook)
             self._write_pack()
             self._write_totals(totals)
+            self._write_findings()
             for number, row in enumerate(sample, start=1):
                 self._write_row(number, row)
             self.book.close()
@@ -110,6 +114,18 @@ class AuditFile:
                 self.env._("Digest of the Row"),
                 self.env._("Hash of the Seal"),
                 self.env._("Row as Sealed"),
+                self.env._("Explanation"),
+            ],
+        )
+        self._add_sheet(
+            "findings",
+            self.env._("Findings"),
+            [
+                self.env._("Found on (UTC)"),
+                self.env._("Finding"),
+                self.env._("Explanation"),
+                self.env._("Explained by"),
+                self.env._("Explained on (UTC)"),
             ],
         )
         common = [
@@ -136,15 +152,18 @@ class AuditFile:
     def _add_line(self, name, values, style=None):
         sheet, line = self.sheets[name], self.lines[name]
         for column, value in enumerate(values):
-            if isinstance(value, bool):
-                sheet.write_string(line, column, self.env._("yes") if value else self.env._("NO"))
+            if value is False:  # an empty field; what is a question is answered by `_answer`
+                continue
+            if isinstance(value, Money):
+                sheet.write_number(line, column, float(value), self.money)
             elif isinstance(value, int):
                 sheet.write_number(line, column, value)
-            elif isinstance(value, Money):
-                sheet.write_number(line, column, float(value), self.money)
             elif value:
                 sheet.write_string(line, column, str(value), style)
         self.lines[name] += 1
+
+    def _answer(self, is_so):
+        return self.env._("yes") if is_so else self.env._("NO")
 
     # ------------------------------------------------------------------
     # What the pack is
@@ -155,6 +174,11 @@ class AuditFile:
         kinds = dict(pack._fields["population"]._description_selection(self.env))
         check = self.env["saas.billing.seal.check"].search([("state", "!=", "running")], limit=1)
         states = dict(check._fields["state"]._description_selection(self.env))
+        chain = {
+            "whole": self._answer(True),
+            "broken": self._answer(False),
+            "explained": self.env._("NO, but explained: see the sheet “Findings”"),
+        }
         for label, value in (
             (self.env._("Company"), pack.company_id.display_name),
             (self.env._("Currency"), pack.company_currency_id.name),
@@ -175,7 +199,7 @@ class AuditFile:
             (self.env._("Made on (UTC)"), pack.made_on),
             (
                 self.env._("Chain of seals is whole"),
-                self.env["saas.billing.seal"]._is_chain_whole(),
+                chain[self.env["saas.billing.seal"]._get_chain_state()],
             ),
             (self.env._("Last check of the log"), states.get(check.state)),
             (self.env._("Checked on (UTC)"), check.finished_at),
@@ -188,6 +212,20 @@ class AuditFile:
         for month, account, count, amount, control in totals:
             values = [Money(amount), Money(control), Money(amount - control)]
             self._add_line("totals", [f"{month:%Y-%m}", self.names.get(account), count, *values])
+
+    def _write_findings(self):
+        """Every finding of a check of the log, explained or not: later checks name it no more."""
+        for check in self.findings:
+            self._add_line(
+                "findings",
+                [
+                    check.finished_at,
+                    check.finding,
+                    check.explanation,
+                    check.explained_by_id.sudo().display_name,
+                    check.explained_at,
+                ],
+            )
 
     # ------------------------------------------------------------------
     # One row of the sample
@@ -238,16 +276,17 @@ class AuditFile:
 
     def _write_proofs(self, number, events):
         proofs = self.env["saas.billing.seal"]._prove("event", [step["res_id"] for step in events])
+        found = self.findings.filtered(lambda check: check.found_kind == "event")
+        explanations = {check.found_id: check.explanation for check in found}
         for step in events:
             facts = {fact["name"]: fact["value"] for fact in step["facts"]}
             told = facts.get("body_sha256")
             actual = step["body"] and hashlib.sha256(step["body"].encode()).hexdigest()
             proof = proofs.get(step["res_id"])
-            sealed = (
-                [proof.sequence, proof.sealed_at, proof.digest, proof.hash, proof.is_intact]
-                if proof
-                else ["", self.env._("not yet")]
-            )
+            sealed = ["", self.env._("not yet"), "", "", ""]
+            if proof:
+                sealed = [proof.sequence, proof.sealed_at, proof.digest, proof.hash]
+                sealed.append(self._answer(proof.is_intact))
             self._add_line(
                 "proof",
                 [
@@ -256,8 +295,9 @@ class AuditFile:
                     self._write_body(step),
                     told,
                     actual or self.env._("removed by retention"),
-                    actual == told if actual else "",
+                    self._answer(actual == told) if actual else "",
                     *sealed,
+                    explanations.get(step["res_id"]),
                 ],
             )
 

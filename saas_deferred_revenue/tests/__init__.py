@@ -4,6 +4,7 @@ from . import (
     test_amendments,
     test_append_only,
     test_audit_pack,
+    test_audit_pack_tour,
     test_bad_periods,
     test_batch,
     test_close,

@@ -273,6 +273,58 @@ class TestAuditPackOfEvents(TourCase):
         _archive, proof = self.get_proof()
         self.assertEqual(proof["Sealed On"], "not yet")
 
+    def check_log(self):
+        """What a check of the log finds, unexplained."""
+        check = self.env["saas.billing.seal.check"].sudo().create({})
+        while check._advance():
+            pass
+        self.assertEqual(check.state, "failed")
+        return check
+
+    def tell_log(self):
+        """What a pack of its own says of the log, and the findings in it."""
+        pack = self.pack.copy()
+        pack.action_make()
+        _archive, book = open_pack(pack)
+        told = dict(book["Pack"].iter_rows(max_col=2, values_only=True))
+        return told, rows_of(book, "Findings")
+
+    def test_findings_are_told_though_they_were_explained(self):
+        """Later checks pass over what was explained; an auditor judges the explanation."""
+        self.seal()
+        told, findings = self.tell_log()
+        self.assertEqual((told["Chain of seals is whole"], findings), ("yes", []))
+        self.assertIsNone(told["Checked on (UTC)"], "never")
+        self.env.cr.execute(
+            "UPDATE saas_billing_seal SET previous_hash = 'x' WHERE sequence ="
+            " (SELECT MAX(sequence) FROM saas_billing_seal)"
+        )
+        self.env.invalidate_all()
+        check = self.check_log()
+        told, [finding] = self.tell_log()
+        self.assertEqual((told["Chain of seals is whole"], finding["Explanation"]), ("NO", None))
+        check.explanation = "Restored from a backup"
+        told, [finding] = self.tell_log()
+        self.assertIn("NO, but explained", told["Chain of seals is whole"])
+        self.assertEqual(
+            (finding["Finding"], finding["Explanation"], finding["Explained by"]),
+            (check.finding, "Restored from a backup", self.env.user.name),
+        )
+
+    def test_a_row_that_is_not_as_sealed_comes_with_its_explanation(self):
+        self.seal()
+        self.env.cr.execute(
+            "UPDATE saas_billing_event SET occurred_at = now() WHERE id = %s", [self.event.id]
+        )
+        self.env.invalidate_all()
+        self.check_log().explanation = "Corrected by the database's keeper"
+        self.pack.action_make()
+        _archive, proof = self.get_proof()
+        self.assertEqual(
+            (proof["Row as Sealed"], proof["Explanation"]),
+            ("NO", "Corrected by the database's keeper"),
+        )
+
     def test_all_rows_are_downloaded(self):
         controller = self.create_user(
             "pack_controller", "saas_billing_connector.group_saas_auditor"

@@ -7,25 +7,23 @@ company.
 
 import gc
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
-from odoo import Command
 from odoo.addons.saas_billing_connector import canonical
 from odoo.addons.saas_subscription_sync.models.reconciliation_provider import ProviderPage
 from odoo.tools import SQL
 
 from tests.bench.harness import stopwatch
 from tests.bench.memory import get_peak, reset_peak
+from tests.bench.paid_invoices import MONTH, PaidInvoices
 from tests.bench.progress import tell
 
 #: Invoices of the month; a quarter of them first, to see what grows.
 SIZE = int(os.environ.get("BENCH_RECONCILED", "100000"))
 REPETITIONS = 3
-MONTH = date(2025, 10, 1)
-DAY = date(2025, 10, 15)
 INSTANT = datetime(2025, 10, 15, tzinfo=UTC)
 PAGE = 100
 
@@ -33,7 +31,7 @@ PAGE = 100
 def measure(env):
     """Arguments of two rows: seconds of a run, and by how much memory grows with the month."""
     connection = env["saas.billing.connection"].search([], limit=1)
-    books = _Books(connection)
+    books = PaidInvoices(connection)
     peaks, pairs = {}, []
     for size, repetitions in ((SIZE // 4, 1), (SIZE, REPETITIONS)):
         tell(f"making {size} paid invoices")
@@ -163,133 +161,6 @@ def _payment(number):
         paid_at=INSTANT,
         payment_intent_id=f"pi_{number}",
     )
-
-
-# ── the books ────────────────────────────────────────────────────────────────────────────────
-
-
-class _Books:
-    """One paid invoice, booked by Odoo, and as many copies of it as asked for, by plain SQL."""
-
-    def __init__(self, connection):
-        self.env = connection.env
-        self.tax = self._map_tax(connection)
-        self.move, self.payment = self._book(connection)
-        self.size = 1
-        self.env.flush_all()
-
-    def _map_tax(self, connection):
-        tax = self.env["account.tax"].search([("name", "=", "20% VAT")], limit=1)
-        self.env["saas.tax.mapping"].sudo().create(
-            {
-                "connection_id": connection.id,
-                "external_id": "txr_bench",
-                "name": "VAT",
-                "tax_id": tax.id,
-            }
-        )
-        return tax
-
-    def _book(self, connection):
-        partner = self.env["res.partner"].create({"name": "Subscriber"})
-        move = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": partner.id,
-                "invoice_date": DAY,
-                "date": DAY,
-                "saas_connection_id": connection.id,
-                "saas_document_type": "invoice",
-                "saas_external_id": "in_0",
-                "saas_status": "paid",
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "Plan",
-                            "price_unit": 1200,
-                            "tax_ids": [Command.set(self.tax.ids)],
-                        }
-                    )
-                ],
-            }
-        )
-        move.action_post()
-        payment = self.env["account.payment"].create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": partner.id,
-                "amount": 1440,
-                "date": DAY,
-                "journal_id": connection._get_payment_journal().id,
-                "saas_connection_id": connection.id,
-                "saas_kind": "payment",
-                "saas_external_id": "pi_0",
-                "saas_payment_intent_id": "pi_0",
-            }
-        )
-        payment.action_post()
-        receivable = (move | payment.move_id).line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        )
-        receivable.reconcile()
-        return move, payment
-
-    def grow_to(self, size):
-        """Have `size` invoices with their lines, and as many payments."""
-        numbers = SQL("generate_series(%s, %s) number", self.size, size - 1)
-        self._copy(
-            "account_move",
-            self.move.id,
-            numbers,
-            name=SQL("source.name || '-' || number"),
-            saas_external_id=SQL("'in_' || number"),
-        )
-        self._copy(
-            "account_payment",
-            self.payment.id,
-            numbers,
-            saas_external_id=SQL("'pi_' || number"),
-            saas_payment_intent_id=SQL("'pi_' || number"),
-        )
-        copies = SQL(
-            "(SELECT id AS number FROM account_move WHERE saas_external_id IN"
-            " (SELECT 'in_' || number FROM %s)) copies",
-            numbers,
-        )
-        for line in self.move.line_ids:
-            self._copy("account_move_line", line.id, copies, move_id=SQL("number"))
-        for table in ("account_move", "account_move_line", "account_payment"):
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-        self.size = size
-        self.env.cr.commit()
-        self.env.invalidate_all()
-
-    def _copy(self, table, source_id, numbers, **replaced):
-        """Insert a copy of a row for each number, with some columns replaced."""
-        names = [
-            name
-            for [name] in self.env.execute_query(
-                SQL(
-                    "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
-                    " AND NOT attisdropped AND attname != 'id'",
-                    table,
-                )
-            )
-        ]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s) SELECT %s FROM %s source, %s WHERE source.id = %s",
-                SQL.identifier(table),
-                SQL(", ").join(SQL.identifier(name) for name in names),
-                SQL(", ").join(
-                    replaced.get(name) or SQL.identifier("source", name) for name in names
-                ),
-                SQL.identifier(table),
-                numbers,
-                source_id,
-            )
-        )
 
 
 # ── floor ────────────────────────────────────────────────────────────────────────────────────
