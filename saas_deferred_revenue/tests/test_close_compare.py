@@ -240,8 +240,8 @@ class TestCloseCompare(ConnectorMixin, CloseCommon):
             (("totals", "Recognised"), 0, 31),
             (("totals", "Deferred at the End"), 59, 59),
             (("checklist", "Revenue not posted"), 28, 0),
-            (("run", "Of the month"), 0, 31),
-            (("run", "Of prior periods"), 0, 0),
+            (("run", "Posted for the month"), 0, 31),
+            (("run", "Posted for prior months"), 0, 0),
         ):
             with self.subTest(key):
                 self.assertRecordValues(

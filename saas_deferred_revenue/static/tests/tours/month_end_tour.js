@@ -208,7 +208,7 @@ addTour("saas_close_compared", () => [
     cell("Collected", "amount", "1,440.00"),
     cell("Collected", "other_amount", "0.00"),
     cell("Collected", "change_amount", "1,440.00"),
-    cell("Of the month", "amount", "101.92"),
+    cell("Posted for the month", "amount", "101.92"),
     ...smartButton("action_open_changes", "1"),
     title("Since the Sign-off of 2026-01"),
     cell("INV/2026/00002", "kind", "Added"),
