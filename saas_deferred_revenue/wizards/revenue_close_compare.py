@@ -174,7 +174,11 @@ class RevenueCloseCompare(models.TransientModel):
             ["period_company_amount:sum", "prior_company_amount:sum", "__count"],
         )
         return {
-            ("run", "own"): {"name": self.env._("Posted for the month"), "amount": own, "count": count},
+            ("run", "own"): {
+                "name": self.env._("Posted for the month"),
+                "amount": own,
+                "count": count,
+            },
             ("run", "prior"): {"name": self.env._("Posted for prior months"), "amount": prior},
         }
 

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from tests.bench.copies import added_since, analyse, copy_row
 from tests.bench.paid_invoices import MONTH, PaidInvoices
+from tests.bench.progress import tell
 from tests.bench.subscribers import Subscribers
 
 #: Accounting day of a copy, by its number.
@@ -40,6 +41,7 @@ class ConnectionBooks:
 
     def grow_to(self, size):
         """Have `size` of each."""
+        tell(f"making {size} documents, payments, movements of both kinds and issues")
         PaidInvoices(self.connection, DAY_OF_MONTH).grow_to(size)
         numbers = SQL("generate_series(1, %s) number", size - 1)
         self._copy_balance(numbers)
