@@ -4,12 +4,12 @@ control total. All amounts are in company currency.
 
 from odoo.tools import SQL
 
+from .revenue_proof import IS_EARNING_DOCUMENT, IS_INCOME
+
 #: Items of the aliases `item`, `move`, `account` that are revenue of runs or customer documents, as
 #: `saas.revenue.proof._get_recognised_domain` says it for screens.
 IS_RECOGNISED = SQL(
-    """account.account_type IN ('income', 'income_other')
-       AND (move.saas_revenue_run_id IS NOT NULL
-            OR move.move_type IN ('out_invoice', 'out_refund'))"""
+    "%s AND (move.saas_revenue_run_id IS NOT NULL OR %s)", IS_INCOME, IS_EARNING_DOCUMENT
 )
 #: Control totals of a month, and what an entry adds to each.
 TOTALS = ("billed_amount", "collected_amount", "deferred_amount", "recognised_amount")

@@ -14,6 +14,12 @@ from ..recognition.calendar import months_between, next_month
 from .revenue_due_sql import REVENUE_ACCOUNT
 
 EVER = date(1900, 1, 1)
+INCOME_TYPES = ("income", "income_other")
+#: Customer documents, whose lines on income accounts are earned at once.
+EARNING_DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
+#: The same of the aliases `move` and `account` in SQL.
+IS_INCOME = SQL("account.account_type IN %s", INCOME_TYPES)
+IS_EARNING_DOCUMENT = SQL("move.move_type IN %s", EARNING_DOCUMENTS)
 
 
 class RevenueProof(models.AbstractModel):
@@ -218,7 +224,7 @@ class RevenueProof(models.AbstractModel):
     def _get_income_account_ids(self):
         """As ids, so that the items of a few months are found by account and date."""
         accounts = self.env["account.account"].sudo().with_context(active_test=False)
-        return accounts.search([("account_type", "in", ("income", "income_other"))]).ids
+        return accounts.search([("account_type", "in", INCOME_TYPES)]).ids
 
     @api.model
     def _get_recognised_domain(self, company, start, end):
@@ -232,7 +238,7 @@ class RevenueProof(models.AbstractModel):
             ("account_id", "in", self._get_income_account_ids()),
             "|",
             ("move_id.saas_revenue_run_id", "!=", False),
-            ("move_id.move_type", "in", ("out_invoice", "out_refund")),
+            ("move_id.move_type", "in", EARNING_DOCUMENTS),
             ("date", ">=", start.isoformat()),
             ("date", "<", end.isoformat()),
         ]

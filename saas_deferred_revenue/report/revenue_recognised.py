@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.revenue_due_sql import REVENUE_ACCOUNT
+from ..models.revenue_proof import IS_EARNING_DOCUMENT, IS_INCOME
 from .revenue_report import DIMENSIONS, SCHEDULES
 
 ORIGINS = [
@@ -64,8 +65,7 @@ class RevenueRecognised(models.Model):
               JOIN account_move move ON move.id = line.move_id
               JOIN account_account account ON account.id = line.account_id
              WHERE line.parent_state = 'posted'
-               AND move.move_type IN ('out_invoice', 'out_refund')
-               AND account.account_type IN ('income', 'income_other')
+               AND %(is_earning_document)s AND %(is_income)s
          UNION ALL
             SELECT accrual.id::bigint * 8 + side.number, side.date,
                    date_trunc('month', side.date)::date, 'unbilled', item.invoice_id, NULL,
@@ -82,6 +82,8 @@ class RevenueRecognised(models.Model):
                    ) side(number, sign, date)
             """,
             account=REVENUE_ACCOUNT,
+            is_earning_document=IS_EARNING_DOCUMENT,
+            is_income=IS_INCOME,
             dimensions=DIMENSIONS,
             schedules=SCHEDULES,
         )

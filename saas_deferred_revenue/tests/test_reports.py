@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models.revenue_close_sql import month_entries
 from ..recognition.calendar import months_between
 from .common import MANAGER, RevenueCommon, month
 
@@ -148,6 +149,19 @@ class TestReports(RevenueCommon):
             self.assertAlmostEqual(
                 sum(own.mapped("company_amount")), float(figures["recognised"]), msg=start
             )
+
+    def test_a_receipt_is_revenue_of_its_day_everywhere(self):
+        self.post_invoice("2025-08-05", self.prepare_line(50), move_type="out_receipt")
+        august = month("2025-08")
+        figures = self.Run._get_month_figures(self.company, august, august)
+        self.assertEqual(figures[august]["recognised"], 50)
+        told = self.env["saas.revenue.recognised"].search(
+            [*self.own_company, ("period", "=", august), ("origin", "=", "at_once")]
+        )
+        self.assertEqual(sum(told.mapped("company_amount")), 50)
+        entries = month_entries(self.company.id, august, month("2025-09"), [])
+        rows = self.env.execute_query_dict(entries)
+        self.assertEqual([row["recognised_amount"] for row in rows], [50])
 
     def test_revenue_is_told_by_where_it_comes_from(self):
         sums = self.get_sums("saas.revenue.recognised", "origin", ("period", "=", "2025-02-01"))
