@@ -26,6 +26,13 @@ class SaasPendingItem(models.Model):
         ondelete="restrict",
         check_company=True,
     )
+    saas_analytic_distribution = fields.Json(
+        string="Analytic Distribution",
+        compute="_compute_saas_analytic_distribution",
+        store=True,
+        precompute=True,
+        help="As the distribution models had it for the item's revenue when it arrived.",
+    )
     accrual_ids = fields.One2many("saas.revenue.accrual", "item_id", string="Accruals")
 
     @api.depends("catalog_mapping_id.product_id", "connection_id", "company_id", "created_on")
@@ -48,6 +55,30 @@ class SaasPendingItem(models.Model):
                 rule = item.saas_revenue_rule_id.sudo()
                 own = rule.revenue_account_id or (rule and item._get_income_account())
                 item.saas_revenue_account_id = own.id if rule else False
+
+    @api.depends("saas_revenue_account_id", "partner_id", "catalog_mapping_id.product_id")
+    def _compute_saas_analytic_distribution(self):
+        distributions = self.env["account.analytic.distribution.model"].sudo()
+        for item in self:
+            if item._is_treatment_fixed():
+                item.saas_analytic_distribution = item.saas_analytic_distribution
+            elif item.saas_revenue_account_id:
+                arguments = item._prepare_analytic_arguments()
+                item.saas_analytic_distribution = distributions._get_distribution(arguments)
+            else:
+                item.saas_analytic_distribution = False
+
+    def _prepare_analytic_arguments(self):
+        """What the line of its invoice will ask distribution models with."""
+        product = self.catalog_mapping_id.product_id
+        return {
+            "product_id": product.id,
+            "product_categ_id": product.categ_id.id,
+            "partner_id": self.partner_id.id,
+            "partner_category_id": self.partner_id.category_id.ids,
+            "account_prefix": self.saas_revenue_account_id.with_company(self.company_id).code,
+            "company_id": self.company_id.id,
+        }
 
     def _is_treatment_fixed(self):
         """Whether the item is settled or in the books: what it is was decided by then."""

@@ -4,13 +4,15 @@ from odoo.tools import SQL
 
 from . import recognition_sql as closed_form
 
-GROUP_COLUMNS = (
-    "journal_id",
-    "unbilled_account_id",
-    "revenue_account_id",
-    "currency_id",
-    "side",
-)
+#: Columns that are added up to one pair of journal items, with their types.
+GROUP_COLUMNS = {
+    "journal_id": "int",
+    "unbilled_account_id": "int",
+    "revenue_account_id": "int",
+    "currency_id": "int",
+    "analytic": "text",
+    "side": "int",
+}
 #: Journal items of a group, in the order in which its tuple names them.
 ITEM_COLUMNS = (
     "move_line_id",
@@ -69,6 +71,7 @@ def due_rows(company_id, first, last, rates):
                rule.unbilled_account_id,
                item.saas_revenue_account_id AS revenue_account_id,
                item.currency_id,
+               COALESCE(item.saas_analytic_distribution::text, '') AS analytic,
                CASE WHEN item.currency_id = company.currency_id THEN 0
                     ELSE sign(due.amount + due.company_amount)::int END AS side,
                due.amount,
@@ -119,6 +122,7 @@ def reversal_rows(run_id):
                accrual.unbilled_account_id,
                accrual.revenue_account_id,
                accrual.currency_id,
+               COALESCE(item.saas_analytic_distribution::text, '') AS analytic,
                CASE WHEN accrual.currency_id = company.currency_id THEN 0
                     ELSE sign(-accrual.amount - accrual.company_amount)::int END AS side,
                -accrual.amount AS amount,
@@ -153,11 +157,15 @@ def insert_accruals(run, rows, items):
 
     :param items: tuples of the group's columns, `ITEM_COLUMNS`, entry date, reversal date
     """
-    names = (*GROUP_COLUMNS, *ITEM_COLUMNS, "date", "reversal_date")
-    types = (*["int"] * (len(names) - 2), "date", "date")
+    types = {
+        **GROUP_COLUMNS,
+        **dict.fromkeys(ITEM_COLUMNS, "int"),
+        "date": "date",
+        "reversal_date": "date",
+    }
     arrays = [
         SQL("%s::%s[]", list(values), SQL(kind))
-        for values, kind in zip(zip(*items, strict=True), types, strict=True)
+        for values, kind in zip(zip(*items, strict=True), types.values(), strict=True)
     ]
     columns = SQL(", ").join(map(SQL.identifier, GROUP_COLUMNS))
     own = SQL(", ").join(map(SQL.identifier, (*ITEM_COLUMNS, "date", "reversal_date")))
@@ -175,7 +183,7 @@ def insert_accruals(run, rows, items):
         company_id=run.company_id.id,
         rows=rows,
         arrays=SQL(", ").join(arrays),
-        names=SQL(", ").join(map(SQL.identifier, names)),
+        names=SQL(", ").join(map(SQL.identifier, types)),
         columns=columns,
         own=own,
     )

@@ -1,5 +1,6 @@
 """Month-end accruals of unbilled prorations: one entry per journal, taken back on the next day."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -244,6 +245,7 @@ class RevenueRun(models.Model):
                 "name": label,
                 "account_id": group[account],
                 "currency_id": group["currency_id"],
+                "analytic_distribution": group["analytic"] and json.loads(group["analytic"]),
                 "amount_currency": float(side * group["amount"]),
                 "balance": float(side * group["company_amount"]),
             }

@@ -161,6 +161,29 @@ class TestUnbilledAccruals(RevenueCommon):
         self.assertEqual(self.accrued("2025-03"), [])
         self.assertEqual(self.recognised(), [17, 28, 31, 30])
 
+    def test_the_accrual_is_distributed_as_the_line_of_the_invoice_will_be(self):
+        plan = self.env["account.analytic.plan"].create({"name": "Teams"})
+        team = self.env["account.analytic.account"].create({"name": "Core", "plan_id": plan.id})
+        distribution = {str(team.id): 100}
+        model = self.env["account.analytic.distribution.model"].create(
+            {
+                "account_prefix": self.revenue_account.code,
+                "product_id": self.product_a.id,
+                "analytic_distribution": distribution,
+                "company_id": self.company.id,
+            }
+        )
+        items = self.upgrade()
+        run = self.run_month("2025-01")
+        self.assertEqual(run.move_ids.line_ids.mapped("analytic_distribution"), [distribution] * 4)
+        invoice = self.bill("2025-02-01", items)
+        self.assertEqual(invoice.invoice_line_ids[0].analytic_distribution, distribution)
+        model.unlink()
+        reversal = run._reverse("Again")
+        self.assertEqual(
+            reversal.move_ids.line_ids.mapped("analytic_distribution"), [distribution] * 4
+        )
+
     def test_a_skipped_month_is_in_the_next_one(self):
         self.wait(365, "2025-01-15", "2026-01-15")
         self.run_month("2025-02")
