@@ -39,6 +39,7 @@ from . import (
     test_rule_backtest,
     test_rule_match,
     test_rules,
+    test_run_lock,
     test_schedules,
     test_second_person,
     test_second_provider,
