@@ -9,6 +9,7 @@ from . import (
     account_move_write_off,
     append_only,
     billing_event,
+    billing_issue_rule,
     billing_replay,
     catalog_mapping,
     digest_digest,

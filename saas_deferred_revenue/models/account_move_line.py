@@ -1,9 +1,13 @@
 """Which invoice lines are deferred, and to which account they post."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.sql import column_exists, create_column
 
 from .revenue_rule import DEFERRED_ACCOUNT_TYPES, METHODS_AT_INVOICE
+
+#: What says when a line is served.
+SERVICE_DATES = frozenset({"saas_service_start", "saas_service_end"})
 
 
 class AccountMoveLine(models.Model):
@@ -52,6 +56,20 @@ class AccountMoveLine(models.Model):
             if not column_exists(self.env.cr, self._table, column):
                 create_column(self.env.cr, self._table, column, "int4")
         return super()._auto_init()
+
+    def write(self, vals):
+        """The dates of a posted line are those of its schedule, which only people amend."""
+        if not SERVICE_DATES.isdisjoint(vals):
+            for line in self.sudo():
+                if line.parent_state == "posted" and line.saas_revenue_schedule_ids:
+                    raise UserError(
+                        self.env._(
+                            "Revenue of “%s” is spread over its service: correct the dates with"
+                            " Amend on its revenue schedule.",
+                            line.name,
+                        )
+                    )
+        return super().write(vals)
 
     # ------------------------------------------------------------------
     # Rule
@@ -205,6 +223,19 @@ class AccountMoveLine(models.Model):
             if rule := line.saas_revenue_rule_id.sudo():
                 line.account_id = line._get_saas_deferred_account(rule)
         return result
+
+    def _get_analytic_distribution_arguments(self, root_plans):
+        """A deferred line is distributed as the revenue that it becomes."""
+        arguments = super()._get_analytic_distribution_arguments(root_plans)
+        if account := self.saas_revenue_account_id:
+            arguments["account_prefix"] = account.code
+        return arguments
+
+    def _validate_distribution(self, **kwargs):
+        """What plans ask of revenue accounts, they ask of the lines that become such revenue."""
+        if account := self.saas_revenue_account_id:
+            kwargs["account"] = account.id
+        return super()._validate_distribution(**kwargs)
 
     def _get_saas_deferred_account(self, rule):
         """Where a deferred line stands: as its row says, else where what it takes back stands."""

@@ -78,16 +78,27 @@ class AccountMove(models.Model):
             write_off._take_back_because_of(note, note.date)
         return super()._post(soft=soft)
 
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Only a write-off takes its entry back, and says so."""
+        values = default_values_list or [{} for _move in self]
+        for move, vals in zip(self, values, strict=True):
+            if move.saas_write_off_id and not vals.get("saas_write_off_id"):
+                move._refuse_for_write_off()
+        return super()._reverse_moves(default_values_list, cancel=cancel)
+
+    def _refuse_for_write_off(self):
+        raise UserError(
+            self.env._(
+                "%(entry)s books “%(write_off)s”: take the write-off back instead.",
+                entry=self.display_name,
+                write_off=self.saas_write_off_id.sudo().name,
+            )
+        )
+
     def button_draft(self):
         for move in self:
             if move.saas_write_off_id:
-                raise UserError(
-                    self.env._(
-                        "%(entry)s books “%(write_off)s”: take the write-off back instead.",
-                        entry=move.display_name,
-                        write_off=move.saas_write_off_id.sudo().name,
-                    )
-                )
+                move._refuse_for_write_off()
             if move.saas_is_written_off:
                 raise UserError(
                     self.env._(

@@ -128,6 +128,13 @@ class RevenueAmendment(models.Model):
         end = self.service_last_day + timedelta(days=1)
         return amendments.redate(segments, self.service_start, end, booked)
 
+    def _get_changed_segments(self):
+        """What the change is about: what other books had recognised keeps the days it had there."""
+        effective = self.schedule_id.sudo()._get_effective_segments()
+        if self.kind == "dates":
+            return effective.filtered(lambda segment: segment.kind != "opening")
+        return effective
+
     def _get_booking_date(self):
         """The change's day, or the first day after it that no posted or locked month holds."""
         company, journal = self.company_id.sudo(), self.schedule_id.sudo().journal_id
@@ -139,7 +146,7 @@ class RevenueAmendment(models.Model):
         """`{month: (before, after)}` in minor units of one of the two currencies."""
         schedule = self.schedule_id.sudo()
         before = schedule.segment_ids.sorted("id")._get_core(name, currency)
-        effective = schedule._get_effective_segments()._get_core(name, currency)
+        effective = self._get_changed_segments()._get_core(name, currency)
         added = [each.segment for each in self._get_additions(effective, booked)]
         old, new = closed_form.by_month(before), closed_form.by_month(before + added)
         return {month: (old.get(month, 0), new.get(month, 0)) for month in old.keys() | new.keys()}
@@ -214,6 +221,9 @@ class RevenueAmendment(models.Model):
 
     def _prepare_to_propose(self):
         self._refresh_effect()
+        self._check_effect()
+
+    def _check_effect(self):
         if not self._has_effect():
             raise UserError(
                 self.env._(
@@ -233,6 +243,7 @@ class RevenueAmendment(models.Model):
                     self.name,
                 )
             )
+        self._check_effect()
         self._add_segments()
 
     def _get_limit(self):
@@ -247,7 +258,7 @@ class RevenueAmendment(models.Model):
 
     def _add_segments(self):
         """Add what the change brings, in both currencies at once."""
-        segments = self.schedule_id._get_effective_segments()
+        segments = self._get_changed_segments()
         own, company = (
             self._get_additions(segments._get_core(name, currency), self.booking_date)
             for name, currency in (

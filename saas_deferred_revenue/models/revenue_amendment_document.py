@@ -31,6 +31,7 @@ WANTED = """
        AND signed.signed_on < segment.create_date
      WHERE move.move_type = 'out_refund' AND line.parent_state = 'posted'
        AND (line.saas_credited_line_id IS NOT NULL OR move.reversed_entry_id IS NOT NULL)
+       AND segment.amendment_id IS NULL
        AND (rule.document_limit > 0 OR signed.period IS NOT NULL)
        AND NOT EXISTS (SELECT FROM saas_revenue_amendment known
                         WHERE known.credit_line_id = line.id)

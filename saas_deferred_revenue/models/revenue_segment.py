@@ -172,10 +172,21 @@ class RevenueSegment(models.Model):
             "date_start": own.segment.start,
             "date_end": own.segment.end,
             "booking_date": own.segment.booked,
-            "move_line_id": self.schedule_id.move_line_id.id,
+            "move_line_id": self._get_document_line().id,
             "origin_segment_id": self.id,
             "revenue_account_id": self.revenue_account_id.id,
         }
+
+    def _get_document_line(self):
+        """The line of the document that the segment goes back to; write-offs stand in between.
+
+        What later takes that document back finds there how it is earned by then: a credit of the
+        invoice does not take what an amendment moved of another credit for its own.
+        """
+        segment = self
+        while segment.move_line_id.move_id.saas_write_off_id:
+            segment = segment.origin_segment_id
+        return segment.move_line_id
 
     def _mirrors(self, other):
         """Whether this segment cancels another one on every day."""
@@ -206,6 +217,30 @@ class RevenueSegment(models.Model):
         self.env["saas.revenue.schedule"].invalidate_model()
         moves.invalidate_recordset(["saas_revenue_schedule_ids"])
         moves.line_ids.invalidate_recordset(["saas_revenue_schedule_ids"])
+
+    def _check_no_proposals(self, moves):
+        """Refuse to take documents away that people were asked to decide about, which is kept.
+
+        :raise UserError: names the document, the proposal and what to do instead
+        """
+        ids = moves.ids
+        for name, domain in {
+            "saas.revenue.amendment": [
+                "|",
+                ("schedule_id.move_id", "in", ids),
+                ("credit_line_id.move_id", "in", ids),
+            ],
+            "saas.revenue.write.off": [("move_id", "in", ids)],
+        }.items():
+            if proposal := self.env[name].search(domain, limit=1):
+                raise UserError(
+                    self.env._(
+                        "“%s” is about this document and is kept with it, so it cannot go back to"
+                        " draft. Credit the document instead; a proposal that is still a draft can"
+                        " be deleted first.",
+                        proposal.name,
+                    )
+                )
 
     def _check_undoable(self, moves):
         """Refuse to take documents out of the ledger from which revenue was posted.

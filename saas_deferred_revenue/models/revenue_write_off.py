@@ -339,6 +339,7 @@ class RevenueWriteOff(models.Model):
                     "booking_date": reversal.date,
                     "move_line_id": items[segment.move_line_id.id].id,
                     "origin_segment_id": segment.id,
+                    "revenue_account_id": segment.revenue_account_id.id,
                 }
                 for segment in segments.search([("move_line_id.move_id", "=", self.entry_id.id)])
             ]

@@ -108,6 +108,32 @@ class TestAmendments(RevenueCommon):
         self.run_months("2025-03", "2025-04")
         self.assertEqual(self.get_earned(), {"2025-01": 31, "2025-02": 59, "2025-03": -90})
 
+    def redate(self):
+        """The service had 180 days, not 90."""
+        self.approve(
+            self.propose("dates", service_start="2025-01-01", service_last_day="2025-06-29")
+        )
+
+    def run_to_july(self):
+        self.run_months(*(f"2025-0{number}" for number in range(1, 8)))
+        return self.get_earned()
+
+    def test_a_second_credit_follows_the_amendment_of_what_the_first_one_left(self):
+        self.credit(self.invoice, "2025-02-01", 45)
+        self.redate()
+        self.credit(self.invoice, "2025-03-01", 45)
+        earned = self.run_to_july()
+        self.assertLessEqual(max(earned), "2025-03", "all is credited: nothing is left to earn")
+        self.assertEqual(round(sum(earned.values()), 2), 0)
+
+    def test_the_reversal_of_a_credit_follows_its_amendment(self):
+        note = self.credit(self.invoice, "2025-02-01", 45)
+        self.redate()
+        note._reverse_moves([{"invoice_date": "2025-03-01", "date": "2025-03-01"}]).action_post()
+        earned = self.run_to_july()
+        self.assertEqual(earned["2025-05"], 15.5, "90.00 by 31 of 180 days")
+        self.assertEqual(round(sum(earned.values()), 2), 90)
+
     def test_what_was_credited_is_not_accelerated(self):
         self.credit(self.invoice, "2025-02-01", 45)
         self.assertEqual(self.propose().moved_amount, 15.5)
@@ -228,6 +254,24 @@ class TestAmendments(RevenueCommon):
         self.approve(self.propose())
         with self.assertRaisesRegex(UserError, "amended"):
             self.invoice.button_draft()
+
+    def test_an_invoice_about_which_somebody_is_asked_does_not_go_back_to_draft(self):
+        amendment = self.propose()
+        with self.assertRaisesRegex(UserError, "kept with it"):
+            self.invoice.button_draft()
+        amendment.with_user(self.manager).action_reject()
+        with self.assertRaisesRegex(UserError, "kept with it"):
+            self.invoice.button_draft()
+
+    def test_what_is_only_a_draft_is_deleted_first(self):
+        amendment = self.env["saas.revenue.amendment"].create(
+            {"schedule_id": self.schedule.id, "date": "2025-02-01", "reason": "Perhaps"}
+        )
+        with self.assertRaisesRegex(UserError, "can be deleted first"):
+            self.invoice.button_draft()
+        amendment.unlink()
+        self.invoice.button_draft()
+        self.assertFalse(self.invoice.saas_revenue_schedule_ids)
 
     def test_what_nobody_decided_expires(self):
         amendment = self.propose()

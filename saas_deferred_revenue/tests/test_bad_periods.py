@@ -212,6 +212,11 @@ class TestBadPeriodsOfEvents(SyncCase):
         bad = self.deliver_both(factory.line("90", external_id="il_bad"))
         self.assertOutcome(bad, NeedsHuman)
         self.assertIn("is archived. Unarchive it", str(bad.outcome))
+        self.assertEqual((bad.outcome.code, bad.outcome.key), ("revenue_rule", self.rule.code))
+        issues = self.env["saas.billing.issue"].sudo()
+        raised = issues._raise(self.connection, [bad.outcome])
+        [issue] = raised.values()
+        self.assertEqual(issue.action_fix()["res_model"], "saas.revenue.rule")
         self.rule.deferred_account_id.active = True
         self._process([bad])
         self.assertDone(bad)

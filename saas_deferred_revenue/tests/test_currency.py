@@ -65,6 +65,14 @@ class TestCurrency(RevenueCommon):
         self.assertEqual(note.invoice_line_ids.balance, 50, "40 at 0.8, not at 0.7")
         self.assertEqual(self.balance(self.deferred_account), 75)
 
+    def test_a_credit_note_keeps_that_rate_on_another_day(self):
+        invoice = self.quarter()
+        note = invoice._reverse_moves([{"invoice_date": "2025-02-01", "date": "2025-02-01"}])
+        note.invoice_date = "2025-03-10"
+        note.action_post()
+        self.assertEqual(note.invoice_currency_rate, invoice.invoice_currency_rate)
+        self.assertEqual(self.balance(self.deferred_account), 0)
+
     def test_currency_without_decimals(self):
         yen = self.setup_other_currency("JPY", rounding=1.0, rates=[("2025-01-01", 150.0)])
         schedule = self.post_invoice(

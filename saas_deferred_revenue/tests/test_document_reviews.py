@@ -41,6 +41,34 @@ class TestDocumentReviews(RevenueCommon):
             close.sudo()._sign("signed")
         return close
 
+    def test_a_credit_that_was_looked_at_stays_as_it_was_looked_at(self):
+        """Else it could be approved over 45.00 and posted anew over 90.00."""
+        note = self.credit(self.invoice, "2025-02-01", 45)
+        self.Amendment._cron_amend()
+        self.Amendment.search([("kind", "=", "document")]).with_user(self.manager).action_approve()
+        with self.assertRaisesRegex(UserError, "kept with it"):
+            note.button_draft()
+
+    def test_an_amendment_after_the_signature_does_not_make_its_credit_late(self):
+        self.set_limit(0)
+        note = self.credit(self.invoice, "2025-01-20", 45)
+        self.env.cr.execute(
+            "UPDATE saas_revenue_segment SET create_date = '2025-01-20' WHERE move_line_id = %s",
+            note.invoice_line_ids.ids,
+        )
+        self.sign("2025-01-01", "2025-02-10")
+        amendment = self.Amendment.create(
+            {
+                "schedule_id": self.invoice.saas_revenue_schedule_ids.id,
+                "date": "2025-02-11",
+                "reason": "Cancelled",
+            }
+        )
+        amendment.action_propose()
+        amendment.with_user(self.manager).action_approve()
+        self.Amendment._cron_amend()
+        self.assertFalse(self.Amendment.search([("kind", "=", "document")]))
+
     def test_a_credit_over_the_limit_is_put_before_a_person_once(self):
         note = self.credit(self.invoice, "2025-02-01", 45)
         self.Amendment._cron_amend()

@@ -223,6 +223,34 @@ class TestOpeningExamples(TestOpeningRemainder):
         self.run_months(CUTOVER, LAST)
         self.assertEqual(self.revenue_by_month(self.connection), {CUTOVER: -595.07})
 
+    def test_full_credit_after_corrected_dates_leaves_nothing_to_come(self):
+        """It was for 546 days: 465.93 by the end of July, and the old books had 595.07 of it."""
+        self.deliver(factory.invoice())
+        schedule = self.deferred_lines(self.book()).saas_revenue_schedule_ids
+        amendment = (
+            self.env["saas.revenue.amendment"]
+            .with_user(self.env.ref("base.user_root"))
+            .create(
+                {
+                    "schedule_id": schedule.id,
+                    "kind": "dates",
+                    "date": CUTOVER,
+                    "service_start": "2026-01-01",
+                    "service_last_day": "2027-06-30",
+                    "reason": "A year and a half",
+                }
+            )
+        )
+        amendment.action_propose()
+        amendment.with_user(self.env.user).action_approve()
+        self.run_months(CUTOVER, CUTOVER)
+        self.deliver(factory.credit_note(total=Decimal(1440), issued_at=factory.at(8)))
+        self.run_months(date(2026, 8, 1), LAST)
+        self.assertEqual(
+            self.revenue_by_month(self.connection),
+            {CUTOVER: -129.14, date(2026, 8, 1): -465.93},
+        )
+
     def test_credited_whole_before_the_cutover_nothing_is_deferred(self):
         self.deliver(
             factory.invoice(),

@@ -147,6 +147,43 @@ class TestSchedules(RevenueCommon):
         self.assertEqual(carrying.mapped("analytic_distribution"), [distribution] * 2)
         self.assertEqual(sorted(carrying.mapped("balance")), [-31, 31])
 
+    def test_a_deferred_line_is_distributed_as_the_revenue_that_it_becomes(self):
+        """Distribution models ask for revenue accounts, not for the liability."""
+        plan = self.env["account.analytic.plan"].create({"name": "Teams"})
+        team = self.env["account.analytic.account"].create({"name": "Core", "plan_id": plan.id})
+        self.env["account.analytic.distribution.model"].create(
+            {
+                "account_prefix": self.revenue_account.code,
+                "analytic_distribution": {str(team.id): 100},
+                "company_id": self.company.id,
+            }
+        )
+        invoice = self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
+        self.assertEqual(invoice.invoice_line_ids.account_id, self.deferred_account)
+        self.assertEqual(invoice.invoice_line_ids.analytic_distribution, {str(team.id): 100})
+
+    def test_a_plan_that_revenue_needs_is_asked_of_a_deferred_line(self):
+        plan = self.env["account.analytic.plan"].create(
+            {
+                "name": "Teams",
+                "applicability_ids": [
+                    Command.create(
+                        {
+                            "business_domain": "invoice",
+                            "account_prefix": self.revenue_account.code,
+                            "applicability": "mandatory",
+                        }
+                    )
+                ],
+            }
+        )
+        self.env["account.analytic.account"].create({"name": "Core", "plan_id": plan.id})
+        invoice = self.env["account.move"].create(
+            self.prepare_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
+        )
+        with self.assertRaisesRegex(UserError, "analytic"):
+            invoice.with_context(validate_analytic=True).action_post()
+
     def test_tax_without_account_does_not_reach_the_deferred_account(self):
         tax = self.env["account.tax"].create({"name": "No account", "amount": 10})
         self.assertFalse(tax.invoice_repartition_line_ids.account_id)
@@ -185,6 +222,41 @@ class TestSchedules(RevenueCommon):
         self.assertEqual(invoice.saas_revenue_schedule_ids.net_amount, 90)
         invoice.button_draft()
         self.assertFalse(invoice.saas_revenue_schedule_ids)
+
+    def test_run_entries_are_not_reversed_by_hand(self):
+        self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))
+        entry = self.run_month("2025-01").move_ids
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=entry.ids)
+            .create({"journal_id": entry.journal_id.id, "date": "2025-01-31"})
+        )
+        with self.assertRaisesRegex(UserError, "take the run back"):
+            wizard.reverse_moves()
+
+    def test_dates_of_a_posted_line_are_amended(self):
+        invoice = self.post_invoice(
+            "2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"), self.prepare_line(5)
+        )
+        line, once = invoice.invoice_line_ids
+        with self.assertRaisesRegex(UserError, "Amend"):
+            line.saas_service_last_day = "2025-06-30"
+        once.write({"saas_service_start": "2025-01-01", "saas_service_end": "2025-01-01"})
+
+    def test_the_next_of_a_recurring_invoice_serves_the_next_period(self):
+        line = self.prepare_line(90, "2025-01-01", "2025-02-01")
+        invoice = self.post_invoice("2025-01-01", line, self.prepare_line(5), auto_post="monthly")
+        following = self.env["account.move"].search(
+            [("auto_post_origin_id", "=", invoice.id), ("id", "!=", invoice.id)]
+        )
+        self.assertEqual(str(following.invoice_date), "2025-02-01")
+        plan, once = following.invoice_line_ids
+        self.assertEqual(
+            (str(plan.saas_service_start), str(plan.saas_service_last_day)),
+            ("2025-02-01", "2025-02-28"),
+        )
+        self.assertEqual(plan.account_id, self.deferred_account)
+        self.assertFalse(once.saas_service_start)
 
     def test_run_entries_cannot_go_back_to_draft(self):
         self.post_invoice("2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"))

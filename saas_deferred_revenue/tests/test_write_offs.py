@@ -360,6 +360,64 @@ class TestWriteOffs(WriteOffCommon):
             self.propose(invoice)
             self.env.flush_all()
 
+    def test_its_entry_is_not_reversed_by_hand(self):
+        entry = self.write_off(self.bill()).entry_id
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=entry.ids)
+            .create({"journal_id": entry.journal_id.id, "date": "2025-02-02"})
+        )
+        with self.assertRaisesRegex(UserError, "take the write-off back"):
+            wizard.reverse_moves()
+
+    def test_an_invoice_about_which_somebody_is_asked_does_not_go_back_to_draft(self):
+        invoice = self.bill()
+        proposal = self.propose(invoice)
+        with self.assertRaisesRegex(UserError, "kept with it"):
+            invoice.button_draft()
+        proposal.with_user(self.manager).action_reject()
+        with self.assertRaisesRegex(UserError, "kept with it"):
+            invoice.button_draft()
+
+    def test_an_amendment_that_waited_is_not_approved_any_more(self):
+        invoice = self.bill()
+        amendment = (
+            self.env["saas.revenue.amendment"]
+            .with_user(self.author)
+            .create(
+                {
+                    "schedule_id": invoice.saas_revenue_schedule_ids.id,
+                    "kind": "dates",
+                    "date": "2025-02-01",
+                    "service_start": "2024-12-01",
+                    "service_last_day": "2025-06-30",
+                    "reason": "Wrong dates",
+                }
+            )
+        )
+        amendment.action_propose()
+        self.write_off(invoice)
+        amendment.action_preview()
+        with self.assertRaisesRegex(UserError, "written off"):
+            amendment.with_user(self.manager).action_approve()
+
+    def test_taken_back_each_segment_is_earned_where_it_was(self):
+        """What a credit took back of the past, on the day of the write-off, on contra-revenue."""
+        contra = self.revenue_account.copy({"name": "Contra-revenue", "code": "409999"})
+        values = {"refund_policy": "immediate", "contra_account_id": contra.id}
+        rule = self.rule.copy({"code": "CONTRA", "sequence": 1, **values})
+        rule.sudo().action_approve()
+        invoice = self.post_invoice(
+            "2025-01-01", self.prepare_line(90, "2025-01-01", "2025-04-01"), **DUE
+        )
+        self.credit(invoice, "2025-02-01", 45)
+        write_off = self.write_off(invoice)
+        with freeze_time("2025-02-01"):
+            write_off._take_back(month("2025-02"), "A mistake")
+        self.run_months("2025-01", "2025-02", "2025-03")
+        self.assertEqual(self.balance(contra), -31)
+        self.assertEqual(self.balance(self.revenue_account), 76)
+
     def test_neither_entry_nor_invoice_goes_back_to_draft(self):
         invoice = self.bill()
         write_off = self.write_off(invoice)
