@@ -8,7 +8,7 @@ from ..models.revenue_proof import IS_EARNING_DOCUMENT, IS_INCOME
 from .revenue_report import DIMENSIONS, SCHEDULES
 
 ORIGINS = [
-    ("period", "This Month"),
+    ("period", "Of the Month"),
     ("prior", "Prior Months"),
     ("at_once", "Earned at Once"),
     ("unbilled", "Not Billed Yet"),

@@ -33,6 +33,7 @@ from . import (
     test_query_counts,
     test_recognition_sql,
     test_refund_policies,
+    test_report_tour,
     test_reports,
     test_reversing_run,
     test_rule_approval,
