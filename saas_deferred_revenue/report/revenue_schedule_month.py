@@ -17,7 +17,8 @@ class RevenueScheduleMonth(models.Model):
     A schedule has its revenue account and, where its rule names one, that of contra-revenue.
 
     A month is *due* when it is over and the schedule's last run before or in it did not bring the
-    posted amount to what the closed form says; months beyond it are *to come*.
+    posted amount to what the closed form says, unless it earns nothing, as that of a free trial;
+    months beyond it are *to come*.
     """
 
     _name = "saas.revenue.schedule.month"
@@ -130,8 +131,11 @@ class RevenueScheduleMonth(models.Model):
                    running.posted_amount, running.posted_company_amount,
                    CASE WHEN running.month <= running.last_month
                          AND running.posted_to_date = running.target_at_last_run THEN 'posted'
-                        WHEN (running.month + interval '1 month')::date <= CURRENT_DATE THEN 'due'
-                        ELSE 'to_come' END AS state
+                        WHEN (running.month + interval '1 month')::date > CURRENT_DATE
+                        THEN 'to_come'
+                        WHEN (running.amount, running.company_amount,
+                              running.posted_company_amount) = (0, 0, 0) THEN 'posted'
+                        ELSE 'due' END AS state
               FROM running
               JOIN saas_revenue_schedule schedule ON schedule.id = running.schedule_id
             """,

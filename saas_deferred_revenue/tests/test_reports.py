@@ -170,6 +170,13 @@ class TestReports(RevenueCommon):
         at_once = self.get_sums("saas.revenue.recognised", "origin", ("period", "=", "2025-01-01"))
         self.assertEqual(at_once["at_once"], 10)
 
+    def test_a_month_that_earns_nothing_is_not_due(self):
+        trial = self.post_invoice("2025-06-10", self.prepare_line(0, "2025-06-10", "2025-06-24"))
+        paid = self.post_invoice("2025-06-10", self.prepare_line(14, "2025-06-10", "2025-06-24"))
+        for invoice, state in ((trial, "posted"), (paid, "due")):
+            months = invoice.saas_revenue_schedule_ids.month_ids
+            self.assertEqual(months.mapped("state"), [state])
+
     # ── refundable ───────────────────────────────────────────────────────────────────────────
 
     def test_the_refundable_liability_is_what_is_deferred(self):

@@ -9,10 +9,10 @@ class RevenueWaterfallDay(models.TransientModel):
     _description = "Day of the Deferred Revenue Waterfall"
 
     as_of = fields.Date(
-        string="As of the End Of",
+        string="As of",
         required=True,
         default=fields.Date.context_today,
-        help="Documents and decisions booked after this day do not count.",
+        help="The end of this day: documents and decisions booked later do not count.",
     )
 
     def action_show(self):

@@ -2,8 +2,8 @@ import { registry } from "@web/core/registry";
 
 import { openApp, openMenu, pickDate, title } from "./screen";
 
-/** How each report is looked at, and what the test found in the tables below it. */
-const getReports = () => JSON.parse(sessionStorage.getItem("saas_reports"));
+/** How each report is looked at, and what the test found in the tables below it; it tells before the start. */
+const getReports = () => JSON.parse(sessionStorage.getItem("saas_reports") || "[]");
 
 /** Something to click on where it is there: a view that is not shown yet, a closed group. */
 const clickIfThere = (content, trigger, selector) => ({
