@@ -210,7 +210,9 @@ class TestReports(RevenueCommon):
 
     def test_a_wizard_opens_the_waterfall_of_its_day(self):
         wizard = self.env["saas.revenue.waterfall.day"].create({"as_of": "2025-03-31"})
-        self.assertEqual(wizard.action_show()["context"], {"revenue_as_of": "2025-03-31"})
+        action = wizard.action_show()
+        self.assertEqual(action["context"], {"revenue_as_of": "2025-03-31"})
+        self.assertIn("03/31/2025", action["display_name"])
 
     # ── all of them ──────────────────────────────────────────────────────────────────────────
 

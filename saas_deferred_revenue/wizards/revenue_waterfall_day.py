@@ -20,8 +20,11 @@ class RevenueWaterfallDay(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saas_deferred_revenue.action_revenue_waterfall_month"
         )
+        name = self.env._("Deferred Revenue as of %s", format_date(self.env, self.as_of))
         return {
             **action,
-            "name": self.env._("Deferred Revenue as of %s", format_date(self.env, self.as_of)),
+            "name": name,
+            "display_name": name,
+            "target": "main",
             "context": {"revenue_as_of": self.as_of.isoformat()},
         }

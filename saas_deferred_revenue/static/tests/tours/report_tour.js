@@ -15,8 +15,13 @@ const clickIfThere = (content, trigger, selector) => ({
     },
 });
 
+/** A report that is a list may have no other view. */
 const showAs = (view) => [
-    clickIfThere(`As a ${view}`, ".o_control_panel", `.o_switch_view.o_${view}:not(.active)`),
+    clickIfThere(
+        `As a ${view}`,
+        view === "list" ? ".o_control_panel" : `.o_switch_view.o_${view}`,
+        `.o_switch_view.o_${view}:not(.active)`
+    ),
     { content: `It is a ${view}`, trigger: `.o_action_manager .o_${view}_view` },
 ];
 
@@ -72,7 +77,7 @@ const LOOK = {
             content: `It shows ${total}`,
             trigger: `.o_list_table :is(.o_data_row:first-child td[name='${column}'], .o_list_footer td):contains(${total})`,
         },
-        { content: "Actions", trigger: ".o_cp_action_menus .dropdown-toggle", run: "click" },
+        { content: "Actions", trigger: ".o_cp_action_menus button", run: "click" },
         { content: "Export", trigger: ".o_export_all_menu", run: "click" },
         clickIfThere("Open the group", ".o_list_table", ".o_group_header:not(.o_group_open)"),
         {
