@@ -14,7 +14,7 @@ class SaasBillingIssue(models.Model):
     _inherit = "saas.billing.issue"
 
     age = fields.Selection(
-        AGES,
+        list(AGES),
         compute="_compute_age",
         search="_search_age",
         help="Since it was opened, until it was closed or now; the first 24 hours are its first"

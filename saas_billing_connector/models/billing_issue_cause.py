@@ -7,6 +7,8 @@ here is looked up when it is shown, in the reader's language.
 from dataclasses import dataclass
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class SaasBillingIssue(models.Model):
     _inherit = "saas.billing.issue"
     _rec_names_search = ("title", "key")
 
-    cause = fields.Char(compute="_compute_cause", help="What is wrong, in a few words.")
+    cause = fields.Char(
+        compute="_compute_cause", search="_search_cause", help="What is wrong, in a few words."
+    )
     advice = fields.Text(compute="_compute_cause", string="What to Do")
     fix_label = fields.Char(compute="_compute_cause")
 
@@ -142,6 +146,31 @@ class SaasBillingIssue(models.Model):
             issue.cause = cause.title
             issue.advice = cause.advice
             issue.fix_label = cause.button
+
+    @api.model
+    def _search_cause(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        titles = tuple(value)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s IN %s", model._field_to_sql(alias, "cause", query), titles
+            )
+        )
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The words, so that lists are grouped by them and not by codes."""
+        if field_expr != "cause":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            "CASE %s %s ELSE %s END",
+            self._field_to_sql(alias, "code", query),
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", code, cause.title)
+                for code, cause in self._get_causes().items()
+            ),
+            self._get_other_cause().title,
+        )
 
     @api.depends("code", "key")
     @api.depends_context("lang")

@@ -200,6 +200,22 @@ class TestBillingIssue(ConnectorCase):
             ("01", issues.search([*own, ("age", "=", "01"), ("code", "=", "old")])),
         )
 
+    def test_issues_are_grouped_by_words(self):
+        """Codes that nobody describes are one group; what a group opens is what it counts."""
+        issues = self.env["saas.billing.issue"]
+        codes = ("dependency", "time_limit", "made_up", "made_up_too")
+        issues._raise(self.connection, [NeedsHuman(code, "Mend it") for code in codes])
+        own = [("connection_id", "=", self.connection.id)]
+        told = dict(issues._read_group(own, ["cause"], ["id:recordset"]))
+        self.assertEqual(sorted(len(group) for group in told.values()), [1, 1, 2])
+        for cause, group in told.items():
+            self.assertEqual(set(group.mapped("cause")), {cause}, "read one by one")
+            self.assertEqual(issues.search([*own, ("cause", "=", cause)]), group)
+
+    def test_ages_have_words(self):
+        told = self.env["saas.billing.issue"].fields_get(["age"])["age"]["selection"]
+        self.assertEqual([words for _step, words in told][0], "Today")
+
     def test_hundreds_of_causes_cost_as_many_queries_as_a_few(self):
         counts = []
         for number in (3, 60):

@@ -291,3 +291,13 @@ class TestReportNames(TransactionCase):
             name = name.partition('"')[0]
             with self.subTest(view.xml_id):
                 self.assertTrue(0 < len(name) <= LONGEST_NAME and not NOT_IN_NAMES & set(name))
+
+    def test_every_selection_tells_its_words_to_the_browser(self):
+        """Without them lists show codes, and graphs break."""
+        for model in self.env.values():
+            if model._name.startswith("saas.") and not model._abstract:
+                fields = model.fields_get(attributes=["type", "selection"])
+                for name, field in fields.items():
+                    if field["type"] == "selection":
+                        with self.subTest(f"{model._name}.{name}"):
+                            self.assertTrue(field["selection"])

@@ -75,7 +75,9 @@ const LOOK = {
     list: ({ total, column, opens }) => [
         {
             content: `It shows ${total}`,
-            trigger: `.o_list_table :is(.o_data_row:first-child td[name='${column}'], .o_list_footer td):contains(${total})`,
+            trigger: [`.o_data_row:first-child td[name='${column}']`, ".o_list_footer td"]
+                .map((cell) => `.o_list_table ${cell}:contains(${total})`)
+                .join(", "),
         },
         { content: "Actions", trigger: ".o_cp_action_menus button", run: "click" },
         { content: "Export", trigger: ".o_export_all_menu", run: "click" },
