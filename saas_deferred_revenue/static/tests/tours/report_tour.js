@@ -93,11 +93,17 @@ const LOOK = {
         {
             content: `It adds up to ${amount}`,
             trigger: ".o_graph_canvas_container canvas",
-            run() {
-                const found = readGraph().toFixed(2);
-                if (found !== amount.toFixed(2)) {
-                    throw new Error(`The graph adds up to ${found} instead of ${amount}`);
+            async run() {
+                // What is drawn follows the search a moment later.
+                let found;
+                for (let attempt = 0; attempt < 100; attempt++) {
+                    found = readGraph()?.toFixed(2);
+                    if (found === amount.toFixed(2)) {
+                        return;
+                    }
+                    await new Promise((resolve) => setTimeout(resolve, 100));
                 }
+                throw new Error(`The graph adds up to ${found} instead of ${amount}`);
             },
         },
     ],
