@@ -48,4 +48,5 @@ from . import (
     billing_trace,
     ir_cron,
     res_config_settings,
+    sql_view,
 )

@@ -23,7 +23,7 @@ class RevenueRollforward(models.Model):
 
     _name = "saas.revenue.rollforward"
     _description = "Contract Liability Roll-forward"
-    _inherit = ["saas.revenue.view"]
+    _inherit = ["saas.sql.view"]
     _auto = False
     _order = "month desc, deferred_account_id"
 

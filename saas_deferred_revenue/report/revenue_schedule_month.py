@@ -23,7 +23,7 @@ class RevenueScheduleMonth(models.Model):
 
     _name = "saas.revenue.schedule.month"
     _description = "Revenue by Month"
-    _inherit = ["saas.revenue.view"]
+    _inherit = ["saas.sql.view"]
     _auto = False
     _order = "schedule_id, month"
 

@@ -43,6 +43,7 @@ class SaasReconciliationDay(models.Model):
 
     _name = "saas.reconciliation.day"
     _description = "Control Totals of a Day"
+    _inherit = ["saas.sql.view"]
     _auto = False
     _order = "day desc, connection_id, kind, currency_id"
     _rec_name = "day"

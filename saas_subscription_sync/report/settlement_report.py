@@ -15,6 +15,7 @@ class SaasSettlementReport(models.Model):
 
     _name = "saas.settlement.report"
     _description = "Settlement and Fees"
+    _inherit = ["saas.sql.view"]
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "category"

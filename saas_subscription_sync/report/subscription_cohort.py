@@ -28,6 +28,7 @@ class SaasSubscriptionCohort(models.Model):
 
     _name = "saas.subscription.cohort"
     _description = "MRR Cohort"
+    _inherit = ["saas.sql.view"]
     _auto = False
     _order = "cohort desc, age"
     _rec_name = "cohort"
