@@ -118,15 +118,16 @@ class RevenueClose(models.Model):
             ("event_ids", "=", False),
             ("event_ids", "any", held),
         ]
-        issues = self.env["saas.billing.issue"].search(domain)
+        issues = self.env["saas.billing.issue"]
+        [[count, amount]] = issues._read_group(domain, [], ["__count", "stake_company_amount:sum"])
         return {
             "name": self.env._("Money is parked under open issues")
-            if issues
+            if count
             else self.env._("No money is parked"),
-            "state": "open" if issues else "done",
-            "record_count": len(issues),
-            "company_amount": sum(issues.mapped("stake_company_amount")),
-            "res_model": issues._name if issues else False,
+            "state": "open" if count else "done",
+            "record_count": count,
+            "company_amount": amount or 0.0,
+            "res_model": issues._name if count else False,
             "res_domain": repr(domain),
         }
 
