@@ -85,6 +85,13 @@ class TestReconciliationDay(DayCase):
         self.assertEqual(self.square("2026-01-01"), "green")
         self.assertEqual(self.square("2026-01-31"), "green", "a day on which nothing happened")
 
+    def test_the_statement_is_not_compiled(self):
+        """That takes longer than it can save; as any model that is a statement."""
+        self.env.cr.execute("SET LOCAL jit = on")
+        self.days.search([])
+        self.env.cr.execute("SHOW jit")
+        self.assertEqual(self.env.cr.fetchone(), ("off",))
+
     def test_totals_are_those_of_the_checks(self):
         self.play(factory.invoice(), factory.charge(), factory.payment())
         self.remote["invoice"].append(factory.invoice("in_2"))
