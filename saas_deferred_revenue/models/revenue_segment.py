@@ -21,6 +21,8 @@ KINDS = [
     ("moved", "The rest after a change"),
     ("written_off", "Taken out by a write-off"),
 ]
+#: Kinds that only change when their origin is earned.
+CHANGES = frozenset({"released", "kept", "moved", "written_off"})
 
 
 class RevenueSegment(models.Model):
@@ -178,13 +180,13 @@ class RevenueSegment(models.Model):
         }
 
     def _get_document_line(self):
-        """The line of the document that the segment goes back to; write-offs stand in between.
+        """The line of the document that brought what the segment carries, however it was changed.
 
         What later takes that document back finds there how it is earned by then: a credit of the
         invoice does not take what an amendment moved of another credit for its own.
         """
         segment = self
-        while segment.move_line_id.move_id.saas_write_off_id:
+        while segment.kind in CHANGES or segment.move_line_id.move_id.saas_write_off_id:
             segment = segment.origin_segment_id
         return segment.move_line_id
 

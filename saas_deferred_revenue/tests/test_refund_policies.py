@@ -251,6 +251,18 @@ class TestRefundPolicies(RefundCommon):
         self.run_months("2025-01", "2025-02", "2025-03", "2025-04", "2025-05")
         self.assertEqual(self.get_earned(), {"2025-01": 31, "2025-03": 15.5, "2025-04": 14})
 
+    def test_the_reversal_of_a_credit_leaves_what_an_amendment_moved(self):
+        """Half of the rest was credited, the other half moved by February: it stays there."""
+        self.set_policy("prospective")
+        invoice = self.quarter()
+        note = self.credit(invoice, "2025-02-01", 29.5)
+        schedule = invoice.saas_revenue_schedule_ids
+        self.amend(schedule, "extend", "2025-02-01", date_until="2025-03-01")
+        self.reverse(note, "2025-03-10")
+        self.run_months("2025-01", "2025-02", "2025-03", "2025-04", "2025-05")
+        # March has 15.50 of what was moved, and what the credit had taken of February and March.
+        self.assertEqual(self.get_earned(), {"2025-01": 31, "2025-03": 45, "2025-04": 14})
+
     def amend(self, schedule, kind, day, **values):
         amendment = self.env["saas.revenue.amendment"].create(
             {"schedule_id": schedule.id, "kind": kind, "date": day, "reason": "Agreed", **values}
