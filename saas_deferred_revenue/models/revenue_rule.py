@@ -209,9 +209,8 @@ class RevenueRule(models.Model):
     def _get_problem(self):
         """Why revenue cannot be deferred by this rule any more, and what to do; else False."""
         self.ensure_one()
-        archived = (self.deferred_account_id | self.revenue_account_id).filtered(
-            lambda account: not account.active
-        )
+        accounts = self.deferred_account_id | self.revenue_account_id | self.contra_account_id
+        archived = accounts.filtered(lambda account: not account.active)
         if archived:
             return self.env._(
                 "Account %(account)s of revenue rule “%(rule)s” is archived. Unarchive it, or"

@@ -1,6 +1,6 @@
 """Past shares of credit notes on an account of their own."""
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .test_refund_policies import LATER, RefundCommon
@@ -48,6 +48,13 @@ class TestContraRevenue(RefundCommon):
 
     def test_immediate_takes_the_past_back_first(self):
         self.assertBooks("immediate", 45, [31, 52.36, 76], [0, -31, -31])
+
+    def test_nothing_is_deferred_while_its_account_is_archived(self):
+        """The past share of a later credit note could not be posted to it."""
+        self.set_policy("pro_rata", contra_account_id=self.contra.id)
+        self.contra.active = False
+        with self.assertRaisesRegex(UserError, "Credits Given.* is archived"):
+            self.quarter()
 
     def test_second_credit(self):
         self.set_policy("pro_rata", contra_account_id=self.contra.id)
