@@ -187,21 +187,27 @@ class RevenueSchedule(models.Model):
         Doing it again changes nothing: unique constraints know what each line has brought.
         """
         self.env.flush_all()
-        self._execute(revenue_schedule_sql.BILLED, lines)
-        if taking_back := lines.with_prefetch().filtered(
-            lambda line: line._takes_saas_revenue_back()
+        own_count = self._execute(revenue_schedule_sql.BILLED, lines)[0]
+        if own_count < len(lines) and (
+            taking_back := lines.with_prefetch().filtered(
+                lambda line: line._takes_saas_revenue_back()
+            )
         ):
             self._execute(revenue_schedule_sql.CREDITED, taking_back)
             self._lower_by_credits(taking_back)
             self._execute(revenue_schedule_sql.REMAINDERS, taking_back)
         self.invalidate_model()
         self.env["saas.revenue.segment"].invalidate_model()
-        lines.invalidate_recordset(["saas_revenue_schedule_ids"], flush=False)
-        lines.move_id.invalidate_recordset(["saas_revenue_schedule_ids"], flush=False)
+        for name in ("account.move", "account.move.line"):
+            self.env[name].invalidate_model(["saas_revenue_schedule_ids"], flush=False)
 
     def _execute(self, texts, lines):
+        """How many rows each of the statements brought."""
+        counts = []
         for statement in revenue_schedule_sql.statements(texts, lines.ids, self.env.uid):
             self.env.cr.execute(statement)
+            counts.append(self.env.cr.rowcount)
+        return counts
 
     # ------------------------------------------------------------------
     # Where to look next
