@@ -117,6 +117,15 @@ class TestClose(CloseCommon):
 
     # ── afterwards ───────────────────────────────────────────────────────────────────────────
 
+    def test_a_run_taken_back_after_the_signature_turns_it_amber(self):
+        self.sign()
+        run = self.Run.search([("company_id", "=", self.company.id), ("period", "=", "2025-01-01")])
+        undo = self.env["saas.revenue.run.undo"].create({"run_id": run.id, "reason": "Too early"})
+        undo.action_undo()
+        self.close.sudo()._watch()
+        self.assertTrue(self.close.is_amber)
+        self.assertEqual(abs(self.close.changed_amount), 31)
+
     def test_a_later_change_turns_it_amber_with_its_amount_and_tells_who_signed(self):
         self.sign()
         close = self.close.sudo()
