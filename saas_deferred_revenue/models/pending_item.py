@@ -1,6 +1,7 @@
 """An unbilled item knows the rule and the account by which its revenue is earned."""
 
 from odoo import api, fields, models
+from odoo.tools import frozendict
 
 
 class SaasPendingItem(models.Model):
@@ -59,12 +60,15 @@ class SaasPendingItem(models.Model):
     @api.depends("saas_revenue_account_id", "partner_id", "catalog_mapping_id.product_id")
     def _compute_saas_analytic_distribution(self):
         distributions = self.env["account.analytic.distribution.model"].sudo()
+        found = {}  # the items of a batch have few customers and products
         for item in self:
             if item._is_treatment_fixed():
                 item.saas_analytic_distribution = item.saas_analytic_distribution
             elif item.saas_revenue_account_id:
-                arguments = item._prepare_analytic_arguments()
-                item.saas_analytic_distribution = distributions._get_distribution(arguments)
+                arguments = frozendict(item._prepare_analytic_arguments())
+                if arguments not in found:
+                    found[arguments] = distributions._get_distribution(arguments)
+                item.saas_analytic_distribution = found[arguments]
             else:
                 item.saas_analytic_distribution = False
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.addons.saas_billing_connector.models.billing_issue import UNSETTLED
+from odoo.addons.saas_billing_connector.models.sql_view import keep_uncompiled
 
 from ..recognition.calendar import next_month
 
@@ -45,7 +46,7 @@ class RevenueClose(models.Model):
 
     def _prepare_lines(self):
         self.ensure_one()
-        self.env.cr.execute("SET LOCAL jit = off")  # as `saas.sql.view` says
+        keep_uncompiled(self.env.cr)
         return [
             {"code": code, **getattr(self, method)()} for code, method in self._get_checks().items()
         ]

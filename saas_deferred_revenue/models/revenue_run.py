@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import Command, api, fields, models
+from odoo.addons.saas_billing_connector.models.sql_view import keep_uncompiled
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL, format_date
 
@@ -216,7 +217,7 @@ class RevenueRun(models.Model):
         """Make ready for statements of our own, which take less long than compiling them would."""
         for model in ("account.move", "account.move.line", "saas.revenue.run"):
             self.env[model].flush_model()
-        self.env.cr.execute("SET LOCAL jit = off")
+        keep_uncompiled(self.env.cr)
 
     def _prepare_totals(self, groups):
         return {

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.addons.saas_billing_connector.models.sql_view import keep_uncompiled
 from odoo.tools import SQL
 
 from ..models import recognition_sql as closed_form
@@ -12,7 +13,6 @@ from ..recognition.calendar import first_of_month, month_index
 
 #: What a waterfall may be grouped by.
 GROUPS = {
-    "schedule_id": SQL("segment.schedule_id"),
     "deferred_account_id": SQL("schedule.deferred_account_id"),
     "revenue_account_id": REVENUE_ACCOUNT,
     "product_id": SQL("schedule.product_id"),
@@ -44,7 +44,7 @@ class RevenueWaterfall(models.AbstractModel):
             `group_by`, and `company_amount` (Decimal); ordered by these, without rows of zero
         """
         self.env.flush_all()
-        self.env.cr.execute(SQL("SET LOCAL jit = off"))
+        keep_uncompiled(self.env.cr)
         rows = self.env.execute_query_dict(
             self._get_query(company, self._get_boundaries(as_of, months), group_by)
         )

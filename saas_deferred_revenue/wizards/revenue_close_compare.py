@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.saas_billing_connector.models.sql_view import keep_uncompiled
 from odoo.fields import Command
 
 from ..models.revenue_close_sql import TOTALS, insert_changes
@@ -85,7 +86,7 @@ class RevenueCloseCompare(models.TransientModel):
     # ------------------------------------------------------------------
 
     def _refresh(self):
-        self.env.cr.execute("SET LOCAL jit = off")  # as `saas.sql.view` says
+        keep_uncompiled(self.env.cr)
         for compare in self:
             (compare.close_id | compare.other_id).check_access("read")
             lines = compare.sudo()._prepare_lines()
